@@ -1,0 +1,2 @@
+// Package sdk is all that an adapter author sees.
+package sdk
