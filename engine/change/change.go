@@ -1,0 +1,49 @@
+package change
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"time"
+)
+
+// Kind is what happened to an object, in the platform's words.
+type Kind string
+
+// The kinds of change.
+const (
+	Created Kind = "CREATED"
+	Updated Kind = "UPDATED"
+	Deleted Kind = "DELETED"
+)
+
+// Change is one object seen to be created, updated or deleted.
+type Change struct {
+	ObjectID string
+	Kind     Kind
+	// Version tells apart the states of one object; see Rule. It is opaque text.
+	Version string
+	// Date is the record's own date: its updated date, or the created one where there is no other.
+	Date time.Time
+	// Record is the record as the provider gave it, bytes unchanged. Empty for Deleted.
+	Record json.RawMessage
+}
+
+// EventID names a change for ever: the same change seen by two polls, or stored twice after a crash, has the same id. It is 20
+// characters of the URL-safe base64 alphabet, 120 bits, as long as the platform's own event ids.
+func EventID(instance, resource string, c Change) string {
+	return Hash("event", instance, resource, c.ObjectID, string(c.Kind), c.Version)
+}
+
+// Hash joins texts unambiguously and hashes them to 20 characters (120 bits of SHA-256, URL-safe base64).
+func Hash(parts ...string) string {
+	h := sha256.New()
+	var n [8]byte
+	for _, p := range parts {
+		binary.BigEndian.PutUint64(n[:], uint64(len(p)))
+		h.Write(n[:])
+		h.Write([]byte(p))
+	}
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:15])
+}
