@@ -1,0 +1,161 @@
+package egress
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	maxAnswer     = 64 << 10 // kept of a callback's answer
+	maxTokenReply = 1 << 20  // of an answer read through HTTP
+)
+
+// Client sends requests. It is safe for concurrent use and keeps connections open between them.
+type Client struct {
+	config    Config
+	transport *http.Transport
+}
+
+// New makes a Client.
+func New(config Config) (*Client, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	dialer := &net.Dialer{Timeout: config.DialTimeout, Resolver: config.Resolver}
+	if !config.AllowPrivate {
+		dialer.Control = newGuard(net.InterfaceAddrs).control
+	}
+	return &Client{config: config, transport: &http.Transport{
+		Proxy:                  nil, // a proxy would dial for us, past the guard
+		DialContext:            dialer.DialContext,
+		TLSHandshakeTimeout:    config.TLSTimeout,
+		ResponseHeaderTimeout:  config.HeaderTimeout,
+		MaxResponseHeaderBytes: config.MaxHeader,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           512,
+		MaxIdleConnsPerHost:    64,
+		IdleConnTimeout:        90 * time.Second,
+	}}, nil
+}
+
+// Do sends a request to a provider and reads the whole answer. Any status is an answer, redirects too; an error is always an *Error.
+func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
+	req, err := r.build(ctx, c.config)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Limiter.wait(ctx, req); err != nil {
+		return nil, err
+	}
+	if err := authorize(ctx, r.Authorizer, req); err != nil {
+		return nil, err
+	}
+	res, err := c.exchange(req, r.MaxResponse, r.Timeout)
+	if err != nil {
+		return nil, err
+	}
+	if res.Cut != nil {
+		return nil, res.Cut
+	}
+	return res, nil
+}
+
+// Post sends a notification to a callback URL. Once the answer's header is there the call succeeds: the status is what counts, and
+// Response.Cut says if the rest did not come or was too long.
+func (c *Client) Post(ctx context.Context, r Callback) (*Response, error) {
+	req, err := r.build(ctx, c.config)
+	if err != nil {
+		return nil, err
+	}
+	if r.MaxAnswer <= 0 {
+		r.MaxAnswer = maxAnswer
+	}
+	return c.exchange(req, r.MaxAnswer, r.Timeout)
+}
+
+// HTTP gives a client for libraries that bring their own requests, such as an OAuth2 one: the same guard, deadlines and caps (1 MiB of an
+// answer), and redirects are answers.
+func (c *Client) HTTP() *http.Client {
+	return &http.Client{
+		Transport:     roundTripper{c},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// Close closes the idle connections. Running calls go on to their end.
+func (c *Client) Close() { c.transport.CloseIdleConnections() }
+
+// exchange sends a checked request. It bypasses http.Client: no redirects, no cookies, no URL in the error.
+func (c *Client) exchange(req *http.Request, limit int64, timeout time.Duration) (*Response, error) {
+	if timeout <= 0 {
+		timeout = c.config.TotalTimeout
+	}
+	if limit <= 0 {
+		limit = c.config.MaxResponse
+	}
+	caller := req.Context()
+	ctx, cancel := context.WithTimeout(caller, timeout)
+	defer cancel()
+	started := time.Now()
+	res, err := c.transport.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		err := fault(caller, req, err)
+		c.config.Logger.DebugContext(caller, "request failed", "method", req.Method, "host", req.URL.Host, "kind", string(err.Kind))
+		return nil, err
+	}
+	defer func() { _ = res.Body.Close() }() // with bytes left unread this closes the connection, too
+	out := &Response{Status: res.StatusCode, Header: res.Header, RTT: time.Since(started)}
+	if date, err := http.ParseTime(res.Header.Get("Date")); err == nil {
+		out.Date = date
+	}
+	body, err := read(res, limit)
+	if err != nil {
+		out.Cut = fault(caller, req, err)
+	}
+	out.Body, out.Duration = body, time.Since(started)
+	c.config.Logger.DebugContext(caller, "request done", "method", req.Method, "host", req.URL.Host, "status", out.Status,
+		"duration", out.Duration, "bytes", len(out.Body))
+	return out, nil
+}
+
+// read reads a body up to a cap. The cap is on what the transport has decompressed, so that a small answer cannot become a large one.
+func read(res *http.Response, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
+	if int64(len(body)) > limit {
+		return body[:limit], &Error{Kind: ErrTooLarge, Method: res.Request.Method, URL: display(res.Request.URL),
+			Detail: fmt.Sprintf("the body has more than %d bytes", limit)}
+	}
+	return body, err
+}
+
+type roundTripper struct{ client *Client }
+
+func (t roundTripper) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := checkAbsolute(req.URL); err != nil {
+		if req.Body != nil {
+			_ = req.Body.Close()
+		}
+		return nil, &Error{Kind: ErrInvalid, Detail: err.Error()}
+	}
+	out := req.Clone(req.Context())
+	if out.Header.Get("User-Agent") == "" {
+		out.Header.Set("User-Agent", t.client.config.UserAgent)
+	}
+	res, err := t.client.exchange(out, maxTokenReply, 0)
+	if err != nil {
+		return nil, err
+	}
+	if res.Cut != nil {
+		return nil, res.Cut
+	}
+	return &http.Response{
+		Status: http.StatusText(res.Status), StatusCode: res.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: res.Header, Body: io.NopCloser(bytes.NewReader(res.Body)), ContentLength: int64(len(res.Body)), Request: req,
+	}, nil
+}
