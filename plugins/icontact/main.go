@@ -1,0 +1,123 @@
+// Package main is the iContact adapter: contacts and messages of one client folder, read through iContact's REST API 2.x.
+//
+// It finds the account and client folder of the credentials by itself, pages by row number with one repeated row, and asks for contacts on
+// every list and on none. It must never judge an answer by its content type (iContact sends JSON as text/html), end a scan because of the
+// total (stale after deletes), or change to another client folder than the one it has been reading.
+//
+// The sandbox of the host calls it; its tests run it as ordinary Go. Facts about the API: README.md.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+	_ "time/tzdata" // the sandbox has no files
+
+	"github.com/pollwright/pollwright/sdk"
+)
+
+func init() {
+	sdk.Register(newAdapter())
+}
+
+func main() {}
+
+type adapter struct {
+	eastern *time.Location // the zone of iContact's dates
+}
+
+func newAdapter() adapter {
+	eastern, err := time.LoadLocation(zone)
+	if err != nil {
+		panic(fmt.Sprintf("icontact: %v", err)) // only without the embedded zone data
+	}
+	return adapter{eastern: eastern}
+}
+
+// Names of the requests that the adapter waits for.
+const (
+	askAccounts = "accounts"
+	askFolders  = "folders"
+	askRecords  = "records"
+)
+
+// state travels with a request and comes back with its response.
+type state struct {
+	Ask   string `json:"ask"`
+	Place place  `json:"place"`
+	// Found: the place was discovered on the way to this page and is to be remembered.
+	Found    bool     `json:"found,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// Step reads one page: discovery of the ids if they are not known, then the page itself.
+func (a adapter) Step(c sdk.Call) sdk.Reply {
+	r, err := a.reading(c)
+	if err != nil {
+		return sdk.Faultf(sdk.FaultInvalid, "%v", err)
+	}
+	if c.Response == nil {
+		return a.begin(c, r)
+	}
+	var s state
+	if err := json.Unmarshal(c.State, &s); err != nil {
+		return sdk.Faultf(sdk.FaultInvalid, "the state of the request is not ours: %v", err)
+	}
+	if c.Response.Status != 200 {
+		return refused(c, s)
+	}
+	body, err := sdk.ReadOutline(c.Response.Body)
+	if err != nil {
+		// A maintenance page or an answer that was cut off: the next poll may get a whole one.
+		return sdk.Faultf(sdk.FaultTransient, "iContact's answer is no JSON object (%v): %s", err, sdk.Excerpt(c.Response.Body))
+	}
+	if n, isList := body.Len("errors"); body.Has("errors") && !(isList && n == 0) {
+		return refused(c, s)
+	}
+	switch s.Ask {
+	case askAccounts:
+		return r.accounts(body, s)
+	case askFolders:
+		return r.folders(body, s)
+	case askRecords:
+		return r.page(body, s)
+	}
+	return sdk.Faultf(sdk.FaultInvalid, "the state of the request is not ours: it asked for %q", s.Ask)
+}
+
+// begin sends the first request of a page.
+func (a adapter) begin(c sdk.Call, r reading) sdk.Reply {
+	p, err := knownPlace(c)
+	if err != nil {
+		return sdk.Faultf(sdk.FaultInvalid, "%v", err)
+	}
+	return r.forward(state{Place: p})
+}
+
+// forward sends the next request that is needed: ids first, from the account down.
+func (r reading) forward(s state) sdk.Reply {
+	switch {
+	case s.Place.Account == "":
+		s.Ask = askAccounts
+		return fetch(s, nil, "a")
+	case s.Place.Folder == "":
+		s.Ask = askFolders
+		return fetch(s, nil, "a", s.Place.Account, "c")
+	}
+	s.Ask = askRecords
+	return fetch(s, r.query, "a", s.Place.Account, "c", s.Place.Folder, r.name)
+}
+
+func fetch(s state, query []sdk.Param, path ...string) sdk.Reply {
+	doc, err := json.Marshal(s)
+	if err != nil {
+		return sdk.Faultf(sdk.FaultInvalid, "encode state: %v", err)
+	}
+	return sdk.Reply{Fetch: &sdk.Fetch{
+		Path:  sdk.Path(path...),
+		Query: query,
+		// Both are asked for on every request, also on GET.
+		Headers: map[string]string{"Accept": "application/json", "Content-Type": "application/json"},
+		State:   doc,
+	}}
+}

@@ -1,0 +1,84 @@
+package main
+
+import "github.com/pollwright/pollwright/sdk"
+
+// zone is where iContact's clocks are: createDate of a contact is US Eastern local time, written without an offset.
+const zone = "America/New_York"
+
+// Configuration keys. The first four are the platform's, the others ours.
+const (
+	keyVersion  = "api.version"
+	keyAppID    = "AppID"
+	keyUsername = "api.username"
+	keyPassword = "api.password"
+	keyAccount  = "account.id"
+	keyFolder   = "client.folder.id"
+	keyStatus   = "status"
+)
+
+// Names of the resources; also the last part of their paths and the key of their rows in an answer.
+const (
+	contacts = "contacts"
+	messages = "messages"
+)
+
+// createDate is the only date that contacts and messages have: an update leaves no trace in it.
+const createDate = "createDate"
+
+// Describe gives the manifest.
+func (adapter) Describe() sdk.Manifest {
+	return sdk.Manifest{
+		Key: "icontact", Name: "iContact", Hub: "marketing", Version: "1.0.0", ID: 13766,
+		Description: "E-mail marketing. Reads the contacts and messages of one client folder.",
+		Config:      parameters(),
+		Auth: sdk.Auth{Type: sdk.AuthHeaders, Headers: map[string]string{
+			"API-Version":  "{" + keyVersion + "}",
+			"API-AppId":    "{" + keyAppID + "}",
+			"API-Username": "{" + keyUsername + "}",
+			"API-Password": "{" + keyPassword + "}",
+		}},
+		BaseURLs:  []string{"https://app.icontact.com/icp"},
+		RateLimit: []sdk.Rate{{Requests: 10_000, PerSeconds: 3600}, {Requests: 70_000, PerSeconds: 86_400}},
+		Resources: resources(),
+	}
+}
+
+func parameters() []sdk.Parameter {
+	return []sdk.Parameter{
+		{Key: keyVersion, Label: "API-Version", Type: "string", Default: "2.2", Description: "Version of iContact's API: 2.0, 2.1 or 2.2."},
+		{Key: keyAppID, Label: "API-AppId", Type: "string", Required: true, Description: "Id of the application registered with iContact."},
+		{Key: keyUsername, Label: "API-Username", Type: "string", Required: true, Description: "iContact user name."},
+		{Key: keyPassword, Label: "API-Password", Type: "string", Required: true, Secret: true,
+			Description: "The application's password set in iContact, not the login password."},
+		{Key: keyAccount, Label: "Account id", Type: "string",
+			Description: "Only needed if the credentials see several accounts; by default the first enabled one is read."},
+		{Key: keyFolder, Label: "Client folder id", Type: "string",
+			Description: "Only needed if the account has several client folders; by default the first one is read."},
+		{Key: keyStatus, Label: "Contact status", Type: "string", Default: "total",
+			Description: "Which contacts: total (all), unlisted (on no list), normal, bounced, donotcontact, pending, invitable or deleted."},
+	}
+}
+
+func resources() []sdk.Resource {
+	return []sdk.Resource{
+		{
+			Name: contacts, Path: "/contacts", Default: true, Since: []string{createDate},
+			Description: "People, whether on a list or not. iContact dates their creation only.",
+			Poll: &sdk.Poll{
+				URL: "/hubs/general/contacts", IDField: "contactId", PageSize: 500,
+				UpdatedDateField: createDate, UpdatedDateFormat: "yyyy-MM-dd' 'HH:mm:ss", UpdatedDateTimezone: zone,
+				CreatedDateField: createDate, CreatedDateFormat: "yyyy-MM-dd' 'HH:mm:ss", CreatedDateTimezone: zone,
+			},
+		},
+		{
+			// No Since: createDate is not among the search fields of messages. A message carries its HTML, so pages are small.
+			Name: messages, Path: "/messages", Default: true,
+			Description: "E-mails: normal, autoresponder, welcome and confirmation.",
+			Poll: &sdk.Poll{
+				URL: "/hubs/general/messages", IDField: "messageId", PageSize: 50,
+				UpdatedDateField: createDate, UpdatedDateFormat: "yyyy-MM-dd'T'HH:mm:ssXXX",
+				CreatedDateField: createDate, CreatedDateFormat: "yyyy-MM-dd'T'HH:mm:ssXXX",
+			},
+		},
+	}
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/pollwright/pollwright/sdk"
+)
+
+// place is where the records lie.
+type place struct {
+	Account string `json:"account,omitempty"`
+	Folder  string `json:"folder,omitempty"`
+}
+
+// memory is the memo: the ids that were discovered, without those that are configured.
+type memory struct {
+	Account string `json:"account,omitempty"`
+	Folder  string `json:"folder,omitempty"`
+	Of      string `json:"of,omitempty"` // the account that Folder lies in
+}
+
+// knownPlace is what needs no discovery: configured ids first, then remembered ones that fit them.
+//
+// Remembered ids stay for good. When iContact one day answers 404 or 403 for them, the fault says so and nothing is discovered anew: the first
+// folder that is left would be another one, with other people's contacts, all of them looking new and all of the old ones looking deleted.
+// Changed credentials begin without a memo, and client.folder.id chooses another folder.
+func knownPlace(c sdk.Call) (place, error) {
+	known := place{Account: c.Config[keyAccount], Folder: c.Config[keyFolder]}
+	for key, id := range map[string]string{keyAccount: known.Account, keyFolder: known.Folder} {
+		if id != "" && !isID(id) {
+			return place{}, fmt.Errorf("configuration %s is %q: want the number that iContact shows in its web addresses", key, id)
+		}
+	}
+	var memo memory
+	if len(c.Memo) > 0 {
+		if err := json.Unmarshal(c.Memo, &memo); err != nil {
+			return place{}, fmt.Errorf("the memo is not ours: %w", err)
+		}
+	}
+	if known.Account == "" {
+		known.Account = memo.Account
+	}
+	if known.Folder == "" && known.Account == memo.Of {
+		known.Folder = memo.Folder
+	}
+	return known, nil
+}
+
+// account is an element of GET /a. Values are strings in what was recorded, enabled was a number in older answers.
+type account struct {
+	ID      sdk.Text `json:"accountId"`
+	Enabled sdk.Text `json:"enabled"`
+}
+
+// accounts takes the first enabled account and goes on.
+func (r reading) accounts(body sdk.Outline, s state) sdk.Reply {
+	var list []account
+	if err := body.Decode("accounts", &list); err != nil {
+		return misshapen(body, "accounts", err)
+	}
+	var enabled, disabled []string
+	for _, a := range list {
+		switch id := string(a.ID); {
+		case !isID(id):
+			return sdk.Faultf(sdk.FaultInvalid, "iContact lists an account with the id %q, want digits", id)
+		case a.Enabled == "1" || a.Enabled == "true":
+			enabled = append(enabled, id)
+		default:
+			disabled = append(disabled, id)
+		}
+	}
+	switch {
+	case len(enabled) == 0 && len(disabled) > 0:
+		// iContact answers 200 here; its own client library ends with this sentence.
+		return sdk.Faultf(sdk.FaultAuth, "Your account has been disabled. (iContact account %s)", strings.Join(disabled, ", "))
+	case len(enabled) == 0:
+		return sdk.Faultf(sdk.FaultNotFound, "these credentials see no iContact account")
+	case len(enabled) > 1:
+		s.Warnings = append(s.Warnings, fmt.Sprintf("the credentials see the accounts %s; reading %s. Set %s to choose.",
+			strings.Join(enabled, ", "), enabled[0], keyAccount))
+	}
+	s.Place.Account, s.Found = enabled[0], true
+	return r.forward(s)
+}
+
+// folders takes the first client folder and goes on.
+func (r reading) folders(body sdk.Outline, s state) sdk.Reply {
+	var list []struct {
+		ID sdk.Text `json:"clientFolderId"`
+	}
+	if err := body.Decode("clientfolders", &list); err != nil {
+		return misshapen(body, "clientfolders", err)
+	}
+	ids := make([]string, len(list))
+	for i, f := range list {
+		if ids[i] = string(f.ID); !isID(ids[i]) {
+			return sdk.Faultf(sdk.FaultInvalid, "iContact lists a client folder with the id %q, want digits", ids[i])
+		}
+	}
+	if len(ids) == 0 {
+		return sdk.Faultf(sdk.FaultNotFound, "iContact account %s has no client folder that these credentials see", s.Place.Account)
+	}
+	if len(ids) > 1 {
+		s.Warnings = append(s.Warnings, fmt.Sprintf("account %s has the client folders %s; reading %s. Set %s to choose.",
+			s.Place.Account, strings.Join(ids, ", "), ids[0], keyFolder))
+	}
+	s.Place.Folder, s.Found = ids[0], true
+	return r.forward(s)
+}
+
+// memo is what to remember of a place that was found. What is configured is left out, so that it ends with its configuration.
+func memo(c sdk.Call, p place) json.RawMessage {
+	m := memory{Account: p.Account, Folder: p.Folder, Of: p.Account}
+	if c.Config[keyAccount] != "" {
+		m.Account = ""
+	}
+	if c.Config[keyFolder] != "" {
+		m.Folder, m.Of = "", ""
+	}
+	doc, err := json.Marshal(m)
+	if err != nil {
+		panic(err) // three strings
+	}
+	return doc
+}
+
+func isID(text string) bool {
+	return text != "" && strings.Trim(text, "0123456789") == ""
+}
