@@ -16,6 +16,9 @@ import (
 //go:embed *
 var files embed.FS
 
+// Files is the folder with the *.wasm files, named after their element, for the catalog.
+func Files() fs.FS { return files }
+
 // Modules returns the built-in adapters by element: {"icontact": <the bytes of icontact.wasm>}. The bytes belong to the caller. It is
 // empty if none were built.
 func Modules() (map[string][]byte, error) { return modules(files) }

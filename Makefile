@@ -1,0 +1,49 @@
+# Everything needs nothing but Go and make. `make help` lists what there is.
+
+GO          ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# A folder of plugins/ with Go files is an adapter, but for the embedding package and the simulators' common part.
+ADAPTERS := $(filter-out dist simkit,$(patsubst plugins/%/,%,$(sort $(dir $(wildcard plugins/*/*.go)))))
+MODULES  := $(ADAPTERS:%=plugins/dist/%.wasm)
+WASM     := GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0
+
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+.PHONY: help plugins build run demo test race lint clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+plugins: $(MODULES) ## compile the built-in adapters to plugins/dist/*.wasm
+
+# No version control stamp: the module's bytes, and so its digest, change with its source only. The folders are listed because a removed
+# file changes nothing but its folder.
+plugins/dist/%.wasm: $$(filter-out %_test.go %.md,$$(wildcard plugins/$$*/*.*)) plugins/$$* $$(filter-out %_test.go,$$(wildcard sdk/*.go)) sdk go.mod Makefile
+	$(WASM) $(GO) build -buildmode=c-shared -buildvcs=false -trimpath -ldflags="-s -w" -o $@ ./plugins/$*
+	@touch $@
+
+build: plugins ## build bin/pollwright with the adapters embedded (the default)
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/pollwright .
+
+run: build ## build and start the server on 127.0.0.1:8080
+	bin/pollwright serve
+
+demo: build ## build and watch records of two simulated providers arrive as events
+	bin/pollwright demo
+
+test: plugins ## run all tests
+	$(GO) test -shuffle=on ./...
+
+race: plugins ## run the engine's tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on ./engine/...
+
+lint: ## check format, go vet (the host's and the adapters' code) and staticcheck
+	@bad="$$(gofmt -l .)"; if [ -n "$$bad" ]; then echo "not formatted; run gofmt -w on:"; echo "$$bad"; exit 1; fi
+	$(GO) vet ./...
+	$(if $(ADAPTERS),$(WASM) $(GO) vet ./sdk $(ADAPTERS:%=./plugins/%))
+	$(GO) run $(STATICCHECK) ./...
+
+clean: ## remove what was built
+	rm -rf bin plugins/dist/*.wasm
