@@ -53,6 +53,15 @@ func (f *Format) Strict() *Format {
 	return &c
 }
 
+// In gives a copy of f for another zone; nil means UTC.
+func (f *Format) In(zone *time.Location) *Format {
+	c := *f
+	if c.zone = zone; zone == nil {
+		c.zone = time.UTC
+	}
+	return c.WithCenturyStart(time.UnixMilli(c.century))
+}
+
 // WithCenturyStart gives a copy of f that puts two-digit years into the hundred years from start.
 func (f *Format) WithCenturyStart(start time.Time) *Format {
 	c := *f
