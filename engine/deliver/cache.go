@@ -1,0 +1,85 @@
+package deliver
+
+import "github.com/pollwright/pollwright/engine/store"
+
+// peek is the first row of a held lane, if it has been read and nothing earlier may wait.
+func (q *queue) peek(l *lane) (store.Notification, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if l.rewind || len(l.rows) == 0 {
+		return store.Notification{}, false
+	}
+	return l.rows[0], true
+}
+
+// plan says what to read next of a held lane: n rows behind after. It asks for few bytes when the cache is full.
+func (q *queue) plan(l *lane) (after store.Seq, n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.release(l)
+	if l.rewind {
+		l.after, l.rewind = l.from, false
+	}
+	// A wake during the read sets it again.
+	l.more = false
+	if q.cached >= q.limit {
+		return l.after, 1
+	}
+	return l.after, min(max(aheadBytes/max(l.size, 1), 1), aheadRows)
+}
+
+// unread takes back a plan that could not be carried out.
+func (q *queue) unread(l *lane) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	l.more = true
+}
+
+// keep takes in the rows of a plan of n, as many as the cache has room for and always one.
+func (q *queue) keep(l *lane, rows []store.Notification, n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	complete := len(rows) < n && !l.more
+	if len(rows) == n {
+		l.more = true
+	}
+	if complete {
+		l.waiting = len(rows)
+	}
+	for i, row := range rows {
+		if i > 0 && q.cached+len(row.Payload) > q.limit {
+			rows, l.more = rows[:i:i], true
+			break
+		}
+		q.cached += len(row.Payload)
+		l.size = len(row.Payload)
+	}
+	l.rows = rows
+	l.waiting = max(l.waiting, len(rows))
+	l.formed = l.headFormed()
+}
+
+// dropped moves a held lane behind n rows, the last of which is `last`: they are dropped in the store.
+func (q *queue) dropped(l *lane, last store.Seq, n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(l.rows) > 0 && l.rows[0].Seq <= last {
+		q.cached -= len(l.rows[0].Payload)
+		l.rows[0] = store.Notification{}
+		l.rows = l.rows[1:]
+	}
+	l.after = last
+	l.waiting = max(l.waiting-n, len(l.rows))
+	l.formed = l.headFormed()
+	l.holder = holder{}
+}
+
+// release lets go of the rows in memory; they are read again when they are needed.
+func (q *queue) release(l *lane) {
+	for _, row := range l.rows {
+		q.cached -= len(row.Payload)
+	}
+	if len(l.rows) > 0 {
+		l.rows, l.more = nil, true
+	}
+}

@@ -1,0 +1,80 @@
+package deliver
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/pollwright/pollwright/engine/store"
+)
+
+// Config of a Sender. Store, Targets and Poster are required; the zero value of every other field is its default.
+type Config struct {
+	Store   store.Store
+	Targets Targets
+	Poster  Poster
+	// Workers is the most requests in flight. Default 32.
+	Workers int
+	// Timeout of one attempt, from dialling to the end of the answer. Default 15 s.
+	Timeout time.Duration
+	// Backoff between the attempts of a notification, and after trouble with the store or Targets.
+	Backoff Backoff
+	// Recheck is how often a callback that is missing or switched off is asked for, beside Wake and Refresh. Default 1 min to 30 min.
+	Recheck Backoff
+	// Grace is how long requests in flight may go on after Run's context has ended. Default 5 s; negative: not at all.
+	Grace time.Duration
+	// History is how long the log of an attempt is kept. Default 7 days.
+	History time.Duration
+	// CacheBytes bounds the payloads read ahead, all lanes together, beside the one each worker has in hand. Default 32 MiB.
+	CacheBytes int
+	// UserAgent of the requests. Default "Pollwright".
+	UserAgent string
+	// Logger defaults to none.
+	Logger *slog.Logger
+	// OnAttempt is told each attempt that was answered or failed, for metrics. It is called by many workers at once and must not block.
+	OnAttempt func(Attempt)
+}
+
+func (c Config) defaults() Config {
+	fill(&c.Workers, 32)
+	fill(&c.Timeout, 15*time.Second)
+	fill(&c.Grace, 5*time.Second)
+	fill(&c.History, 7*24*time.Hour)
+	fill(&c.CacheBytes, 32<<20)
+	fill(&c.UserAgent, "Pollwright")
+	c.Backoff = c.Backoff.defaults(time.Second, 5*time.Minute)
+	c.Recheck = c.Recheck.defaults(time.Minute, 30*time.Minute)
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.OnAttempt == nil {
+		c.OnAttempt = func(Attempt) {}
+	}
+	return c
+}
+
+func fill[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// check reports all faults at once.
+func (c Config) check() error {
+	var faults []error
+	require := func(ok bool, format string, args ...any) {
+		if !ok {
+			faults = append(faults, fmt.Errorf(format, args...))
+		}
+	}
+	require(c.Store != nil, "Store is missing")
+	require(c.Targets != nil, "Targets is missing")
+	require(c.Poster != nil, "Poster is missing")
+	require(c.Workers > 0, "Workers is %d; it must be above 0", c.Workers)
+	require(c.Timeout > 0, "Timeout is %v; it must be above 0", c.Timeout)
+	require(c.History > 0, "History is %v; it must be above 0", c.History)
+	require(c.CacheBytes > 0, "CacheBytes is %d; it must be above 0", c.CacheBytes)
+	return errors.Join(append(faults, c.Backoff.check("Backoff"), c.Recheck.check("Recheck"))...)
+}

@@ -1,0 +1,92 @@
+package deliver
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/pollwright/pollwright/engine/change"
+	"github.com/pollwright/pollwright/engine/store"
+)
+
+const (
+	// MaxBatch is the greatest number of events in a notification, as on the platform.
+	MaxBatch = 10
+	// MaxPayload bounds the bytes of a notification's body. One record that is larger travels alone and exceeds it.
+	MaxPayload = 1 << 20
+)
+
+// Source is where the changes of one poll come from: an instance and one of its resources.
+type Source struct {
+	InstanceID   int64
+	InstanceName string
+	Tags         []string
+	ElementKey   string
+	Hub          string
+	Resource     string
+	AccountID    int64
+	CompanyID    int64
+	UserID       int64
+	// PollDate is the moment of the poll. It is also the notification's createdDate: the body is formed in the poll's commit.
+	PollDate time.Time
+	// Batch is the most events in a notification, 1 to MaxBatch. Anything else is MaxBatch.
+	Batch int
+}
+
+// Lane is the queue that the source's notifications wait in.
+func (s Source) Lane() store.Lane { return store.Lane{Instance: s.instance()} }
+
+func (s Source) instance() string { return strconv.FormatInt(s.InstanceID, 10) }
+
+func (s Source) batch() int {
+	if s.Batch < 1 || s.Batch > MaxBatch {
+		return MaxBatch
+	}
+	return s.Batch
+}
+
+// Form makes the notifications that tell these changes, in their order: each of one lane, at most Batch events and MaxPayload bytes, a
+// larger record alone. It is pure: the same input gives the same bytes and ids. Seq is left to the store.
+//
+// The record of a change must be one valid JSON value; its bytes are put into the body as they are. A deleted object has no record.
+func Form(src Source, changes []change.Change) []store.Notification {
+	if len(changes) == 0 {
+		return nil
+	}
+	f := newFrame(src)
+	events := make([]event, len(changes))
+	for i, c := range changes {
+		events[i] = f.event(c)
+	}
+	notifications := make([]store.Notification, 0, (len(events)+src.batch()-1)/src.batch())
+	for len(events) > 0 {
+		n := f.fit(events)
+		notifications = append(notifications, f.notification(events[:n]))
+		events = events[n:]
+	}
+	return notifications
+}
+
+// fit counts the events at the head that go into one notification: at least one.
+func (f *frame) fit(events []event) int {
+	n, size := 0, f.size
+	for n < len(events) && n < f.src.batch() {
+		size += len(events[n].record) + len(events[n].entry) + len(",,")
+		if n > 0 && size > MaxPayload {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+func (f *frame) notification(events []event) store.Notification {
+	names := make([]string, 1, 1+len(events))
+	names[0] = "notification"
+	for _, e := range events {
+		names = append(names, e.id)
+	}
+	// Invariant 3: the id depends on the events alone. It is stored with the body and is the webhook-id of every attempt.
+	id := change.Hash(names...)
+	meta := Meta{Events: len(events), Resource: f.src.Resource, Formed: f.src.PollDate}
+	return store.Notification{Lane: f.src.Lane(), ID: id, Meta: meta.encode(), Payload: f.body(id, events)}
+}

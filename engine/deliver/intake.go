@@ -1,0 +1,67 @@
+package deliver
+
+import "github.com/pollwright/pollwright/engine/store"
+
+// load takes in what waited in the store at the start.
+func (q *queue) load(backlogs []store.Backlog) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, b := range backlogs {
+		l := q.lane(b.Lane, before(b.First))
+		l.after = min(l.after, before(b.First))
+		l.waiting = max(l.waiting, b.Count)
+		l.more = true
+	}
+}
+
+// wake takes in rows that were just committed. None named means: some, unknown which.
+func (q *queue) wake(key store.Lane, seqs []store.Seq) {
+	first := store.Seq(1)
+	for i, seq := range seqs {
+		if i == 0 || seq < first {
+			first = seq
+		}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	l := q.lane(key, before(first))
+	l.waiting += len(seqs)
+	if first <= l.reached() {
+		// The lane has read past it: most likely the row was read before this call came. The store knows.
+		l.lookAt(before(first))
+	}
+	l.more = true
+	if l.state == parked {
+		q.unclock(l)
+	}
+}
+
+// lane finds or begins a lane. A new one is ready at once.
+func (q *queue) lane(key store.Lane, after store.Seq) *lane {
+	l, known := q.lanes[key]
+	if !known {
+		l = &lane{key: key, after: after, size: guessBytes}
+		q.lanes[key] = l
+		q.push(l)
+	}
+	return l
+}
+
+// refresh makes the lanes of an instance forget their troubles.
+func (q *queue) refresh(instance string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for key, l := range q.lanes {
+		if key.Instance != instance {
+			continue
+		}
+		switch l.state {
+		case held:
+			l.again = true
+		case troubled, parked:
+			l.faults, l.parked = 0, 0
+			q.unclock(l)
+		case ready:
+		}
+	}
+}

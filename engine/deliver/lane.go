@@ -1,0 +1,91 @@
+package deliver
+
+import (
+	"time"
+
+	"github.com/pollwright/pollwright/engine/store"
+)
+
+const (
+	// aheadBytes is how many bytes of payload one read of a lane aims at; aheadRows is the most rows it asks for.
+	aheadBytes = 256 << 10
+	aheadRows  = 16
+	// guessBytes is the size of a row before the lane's first one was seen.
+	guessBytes = 64 << 10
+)
+
+// lane is the sender's view of one outbox lane that has, or may have, waiting rows. A lane with none is forgotten. The store is the
+// truth: what is here can be lost and is found again by reading behind `after`.
+//
+// All fields but those of the holder are guarded by queue.mu.
+type lane struct {
+	key   store.Lane
+	state state
+	next  *lane     // in the list of ready lanes
+	due   time.Time // in the clock
+	slot  int       // in the clock
+	again bool      // refreshed while held: do not wait
+
+	after  store.Seq            // every row up to here is dropped
+	rows   []store.Notification // read ahead, the first ones behind `after`
+	more   bool                 // the store may hold rows behind `rows`
+	rewind bool                 // rows may wait behind `from`, which is before `after`
+	from   store.Seq
+
+	waiting int       // rows, roughly: exact whenever the lane has been read to its end
+	formed  time.Time // of the first row, if it was ever read
+	size    int       // bytes of a row, as last seen
+
+	holder
+}
+
+// holder is what the worker that holds the lane remembers from one turn to the next. Only refresh touches it from outside, and only
+// while nobody holds the lane.
+type holder struct {
+	trying   store.Seq // the row that attempts counts
+	attempts int
+	faults   int      // troubles in a row, for the backoff
+	parked   int      // times in a row without a target
+	receipt  *receipt // a 2xx whose commit is not known to be durable
+}
+
+type state int
+
+const (
+	ready    state = iota // in the list, a worker will take it
+	held                  // a worker has it
+	troubled              // in the clock after trouble; only Refresh cuts it short
+	parked                // in the clock without a target; Wake and Refresh cut it short
+)
+
+// reached is the last row that was read or dropped.
+func (l *lane) reached() store.Seq {
+	if n := len(l.rows); n > 0 {
+		return l.rows[n-1].Seq
+	}
+	return l.after
+}
+
+// busy says whether there is something left to do.
+func (l *lane) busy() bool {
+	return len(l.rows) > 0 || l.more || l.rewind || l.receipt != nil
+}
+
+// lookAt makes the next read begin behind seq.
+func (l *lane) lookAt(seq store.Seq) {
+	if !l.rewind || seq < l.from {
+		l.rewind, l.from = true, seq
+	}
+}
+
+// headFormed is when the first row in memory was formed; zero when there is none or its meta cannot be read.
+func (l *lane) headFormed() time.Time {
+	if len(l.rows) == 0 {
+		return time.Time{}
+	}
+	meta, _ := ReadMeta(l.rows[0].Meta) // the worker that sends the row logs the error
+	return meta.Formed
+}
+
+// before is the place to read from so that seq comes first.
+func before(seq store.Seq) store.Seq { return max(seq, 1) - 1 }

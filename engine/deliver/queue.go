@@ -1,0 +1,100 @@
+package deliver
+
+import (
+	"container/heap"
+	"sync"
+	"time"
+
+	"github.com/pollwright/pollwright/engine/store"
+)
+
+// queue knows the lanes with waiting rows and which of them may be served next. It only touches memory: no call of it waits, but take.
+//
+// Invariant 8: a lane is in one place only (the ready list, a worker's hands, the clock), so it has one request in flight.
+type queue struct {
+	mu     sync.Mutex
+	work   *sync.Cond // a lane is ready, or the queue is closed
+	sooner chan struct{}
+	lanes  map[store.Lane]*lane
+	head   *lane // ready, in order of arrival
+	tail   *lane
+	clock  clock
+	cached int // bytes of payload in all lanes' rows
+	limit  int
+	closed bool
+}
+
+func newQueue(limit int) *queue {
+	q := &queue{lanes: map[store.Lane]*lane{}, limit: limit, sooner: make(chan struct{}, 1)}
+	q.work = sync.NewCond(&q.mu)
+	return q
+}
+
+// take waits for a ready lane; nil when the queue is closed. The caller holds the lane until put or postpone.
+func (q *queue) take() *lane {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for q.head == nil && !q.closed {
+		q.work.Wait()
+	}
+	if q.closed {
+		return nil
+	}
+	l := q.head
+	q.head, l.next = l.next, nil
+	if q.head == nil {
+		q.tail = nil
+	}
+	l.state, l.again = held, false
+	return l
+}
+
+// put gives a lane back, to the end of the line, or forgets it when it has nothing left.
+func (q *queue) put(l *lane) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !l.busy() {
+		delete(q.lanes, l.key)
+		return
+	}
+	q.push(l)
+}
+
+// postpone gives a lane back for later. It keeps no payloads meanwhile, and no worker.
+func (q *queue) postpone(l *lane, as state, wait time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.release(l)
+	if l.again {
+		l.faults, l.parked = 0, 0
+		q.push(l)
+		return
+	}
+	l.state, l.due = as, time.Now().Add(wait)
+	heap.Push(&q.clock, l)
+	if l.slot == 0 {
+		select {
+		case q.sooner <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// close sends the workers home.
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.work.Broadcast()
+}
+
+func (q *queue) push(l *lane) {
+	l.state = ready
+	if q.tail == nil {
+		q.head = l
+	} else {
+		q.tail.next = l
+	}
+	q.tail = l
+	q.work.Signal()
+}

@@ -1,0 +1,58 @@
+package deliver
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+)
+
+// Target is where the notifications of an instance go.
+type Target struct {
+	// URL of the callback. Empty: the rows wait.
+	URL string
+	// SignatureKey signs the body (configuration key event.notification.signature.key). Empty: no signature header.
+	SignatureKey Secret
+	// Enabled false: the rows wait.
+	Enabled bool
+}
+
+func (t Target) ready() bool { return t.Enabled && t.URL != "" }
+
+// Targets knows the callbacks of instances. The engine implements it; it is asked before every attempt and should answer from memory.
+type Targets interface {
+	// Target returns ErrGone for an instance that was deleted. Any other error is retried.
+	Target(ctx context.Context, instance string) (Target, error)
+}
+
+// Poster sends one request. Package egress implements it: address guard, no redirects, a bounded answer.
+type Poster interface {
+	// Post returns an error when there is no whole answer; any status is an answer. It ends when ctx does.
+	Post(ctx context.Context, url string, header http.Header, body []byte) (Answer, error)
+}
+
+// Answer is what a callback said.
+type Answer struct {
+	Status int
+	Header http.Header // canonical keys
+	Body   []byte      // bounded by the Poster
+}
+
+func (a Answer) ok() bool { return a.Status >= 200 && a.Status <= 299 }
+
+// Secret is a key that never prints.
+type Secret []byte
+
+const masked = "********"
+
+// String hides the secret.
+func (Secret) String() string { return masked }
+
+// GoString hides the secret from %#v.
+func (Secret) GoString() string { return masked }
+
+// MarshalJSON hides the secret.
+func (Secret) MarshalJSON() ([]byte, error) { return json.Marshal(masked) }
+
+// LogValue hides the secret.
+func (Secret) LogValue() slog.Value { return slog.StringValue(masked) }
