@@ -3,7 +3,8 @@
 // that must agree with it, and every read names what it reads.
 //
 // Implementations: badgerstore (the default, on disk) and memstore (tests). storetest.Run is the definition of a store; both pass it.
-// A store must never: lose a commit it has acknowledged, apply a Change in part, or hand out bytes it will later reuse.
+// A store must never: lose a commit it has acknowledged, apply a Change in part, show what is not yet durable, or hand out bytes it
+// will later reuse. The engine's packages call it; nothing in it knows what a record means.
 package store
 
 import (
@@ -17,13 +18,32 @@ import (
 var ErrConflict = errors.New("stored version differs from the expected one")
 
 // ErrTooLarge is the outcome of a change that no single commit can hold. Nothing of it was applied; split it at a record boundary.
+// Deleting a record with very many chunks ends so too: delete its chunks first, in steps, each under the record's next version.
 var ErrTooLarge = errors.New("change is larger than one commit can hold")
+
+// ErrInvalid is wrapped by the outcome of a change, and by the error of a read, that breaks a rule of the shapes below (Change.Check,
+// Key.Check). Trying again cannot help. Nothing of the change was applied.
+var ErrInvalid = errors.New("invalid")
 
 // ErrClosed is returned by every call after Close.
 var ErrClosed = errors.New("store is closed")
 
 // Partitions is the number of partitions. It is part of the persisted format.
 const Partitions = 4096
+
+// Limits of one name (a record's name, an id of a chunk, entry or notification, a lane's instance, either half of a term) and of one
+// value (of a record, a chunk, an entry, a notification's Meta). A payload is bounded by its change only.
+const (
+	MaxName  = 512
+	MaxValue = 256 << 10
+)
+
+// A change whose Size is within SafeBytes and SafeRows fits into one commit of every store. Whoever writes more in one change must be
+// ready for ErrTooLarge.
+const (
+	SafeBytes = 2 << 20
+	SafeRows  = 5000
+)
 
 // Partition spreads keys, so that a later store can spread them over nodes. All records of one instance share one.
 type Partition uint16
@@ -35,28 +55,30 @@ func PartitionOf(name string) Partition {
 	return Partition(h.Sum32() % Partitions)
 }
 
-// Key names a record. Name is "<kind>/<id>..." and holds no zero byte; it is at most 512 bytes.
+// Key names a record. Name is "<kind>/<id>...", not empty, holds no zero byte, and is at most MaxName bytes. Names are ordered as bytes.
 type Key struct {
 	Partition Partition
 	Name      string
 }
 
 // Version counts the puts of a record: 0 = there is none, 1 = the first. A successful put with Expect v stores version v+1, so the
-// writer knows the new version without reading.
+// writer knows the new version without reading. A record that was deleted begins at 1 again: do not put a deleted name to a new use.
 type Version uint64
 
-// Record is a stored value. Values are copies and belong to the caller. Hot records stay under 1 KB; 256 KiB is the limit.
+// Record is a stored value. Values are copies and belong to the caller; the Value of a record that exists is never nil, only empty.
+// Hot records stay under 1 KB; MaxValue is the limit.
 type Record struct {
 	Key     Key
 	Version Version
 	Value   []byte
 }
 
-// Term is an index entry of a record: {"owner", "17"}, {"token", "<hash>"}. Put.Index replaces all terms of the record.
+// Term is an index entry of a record: {"owner", "17"}, {"token", "<hash>"}. Neither half holds a zero byte; Name is not empty.
 type Term struct{ Name, Value string }
 
-// Put writes or deletes (Value nil) one record if its stored version is Expect. A deleted record's chunks and terms go with it;
-// its history stays until it expires.
+// Put writes or deletes (Value nil) one record if its stored version is Expect. Index replaces all terms of the record. A deleted
+// record's chunks and terms go with it; its history stays until it expires. Deleting what is not there (Expect 0) writes nothing: it
+// asserts that the record is absent.
 type Put struct {
 	Key    Key
 	Expect Version
@@ -65,10 +87,11 @@ type Put struct {
 }
 
 // Chunk is a piece of a record's side state (seen-sets, content hashes), too large to be rewritten with the record. Value nil deletes.
-// A Change that writes chunks must also Put their record: the record's version guards them.
+// A Change that writes or deletes chunks must also Put their record: the record's version guards them. A value that is empty but not
+// nil is kept.
 type Chunk struct {
 	Key   Key
-	ID    string // ordered; no zero byte
+	ID    string // ordered as bytes; not empty, no zero byte, at most MaxName bytes
 	Value []byte
 }
 
@@ -82,7 +105,7 @@ type Lane struct {
 }
 
 // Notification is a row of the outbox: formed once, in the commit that moves the checkpoint, and never regrouped. The payload is kept
-// apart from the small row that orders it.
+// apart from the small row that orders it. Both go with its Drop; neither expires before.
 type Notification struct {
 	Lane    Lane
 	Seq     Seq    // set by the store
@@ -91,22 +114,23 @@ type Notification struct {
 	Payload []byte
 }
 
-// Drop removes one notification, delivered or given up, by explicit id: never "up to a cursor".
+// Drop removes one notification, delivered or given up, by explicit id: never "up to a cursor". Dropping one that is not there is no
+// error, so a retried Drop is safe.
 type Drop struct {
 	Lane Lane
 	Seq  Seq
 }
 
-// Entry is a row of the expiring log of a record. ID is chosen by the writer, sorts by time, and is unique for the record; writing the
-// same ID again replaces the row, so a retried commit does not double it.
+// Entry is a row of the expiring log of a record, which need not exist. ID is chosen by the writer, sorts by time, and is unique for
+// the record; writing the same ID again replaces the row, so a retried commit does not double it.
 type Entry struct {
 	Key     Key
 	ID      string
 	Value   []byte
-	Expires time.Time // zero = never
+	Expires time.Time // zero = never; kept in whole milliseconds (rounded up), read back in UTC
 }
 
-// Change is all-or-nothing. The Puts of one change are of one partition.
+// Change is all-or-nothing. The Puts of one change are of one partition, and each names another record.
 type Change struct {
 	Puts []Put
 	Side []Chunk
@@ -115,7 +139,8 @@ type Change struct {
 	Log  []Entry
 }
 
-// Outcome tells what became of one Change: Err is nil, ErrConflict or ErrTooLarge. Seqs are those of Emit, in order.
+// Outcome tells what became of one Change: Err is nil, ErrConflict, ErrTooLarge, or wraps ErrInvalid. Seqs are those of Emit, in order;
+// there are none if Err is not nil.
 type Outcome struct {
 	Err  error
 	Seqs []Seq
@@ -128,26 +153,32 @@ type Backlog struct {
 	Count int
 }
 
-// Store is implemented by badgerstore and memstore. All methods are safe for concurrent use.
+// Store is implemented by badgerstore and memstore. All methods are safe for concurrent use. A read sees every commit acknowledged
+// before it began, and sees one moment only: all of a change or nothing of it. What it returns belongs to the caller; n <= 0 reads
+// nothing. A call whose context has ended returns the context's error.
 type Store interface {
 	// Get reads records; one that does not exist comes back with Version 0. The answer has the order of keys.
 	Get(ctx context.Context, keys ...Key) ([]Record, error)
-	// Scan reads up to n records of a partition whose name begins with prefix, in key order, from the one after `after` (zero Key = from the start).
+	// Scan reads up to n records of a partition whose name begins with prefix, in key order, from the one after `after` (zero Key =
+	// from the start). The record `after` names need not exist; if its Name is not empty it must be of the partition.
 	Scan(ctx context.Context, p Partition, prefix string, after Key, n int) ([]Record, error)
-	// Find reads up to n keys of the records that carry a term, over all partitions, ordered by (partition, name), after the given key (zero Key = from the start).
+	// Find reads up to n keys of the records that carry a term, over all partitions, ordered by (partition, name), after the given key
+	// (zero Key = from the start), which need not exist.
 	Find(ctx context.Context, t Term, after Key, n int) ([]Key, error)
 	// Chunks reads up to n chunks of a record with ID > after, in ID order.
 	Chunks(ctx context.Context, k Key, after string, n int) ([]Chunk, error)
 	// Outbox reads up to n waiting notifications of a lane with Seq > after, in order, with payloads.
 	Outbox(ctx context.Context, l Lane, after Seq, n int) ([]Notification, error)
-	// Backlogs lists the lanes that have waiting notifications. It is for the start of the sender: one pass over keys only.
+	// Backlogs lists the lanes that have waiting notifications, ordered by (instance, number). It is for the start of the sender: one
+	// pass over keys only.
 	Backlogs(ctx context.Context) ([]Backlog, error)
 	// History reads up to n log entries of a record with ID < before ("" = from the newest), newest first. Expired ones are left out.
 	History(ctx context.Context, k Key, before string, n int) ([]Entry, error)
-	// Commit applies the changes, each on its own, and returns when they are durable. An error means "unknown": read the versions again;
-	// compare-and-set makes the retry safe. Changes of concurrent calls share one sync.
+	// Commit applies the changes, each on its own and in order, and returns when they are durable: one Outcome for each. An error
+	// means "unknown": read the versions again; compare-and-set makes the retry safe. Changes of concurrent calls share one sync.
+	// The store keeps nothing of the changes' bytes after the return.
 	Commit(ctx context.Context, changes ...Change) ([]Outcome, error)
-	// Close waits for running calls. After it every call fails with ErrClosed.
+	// Close waits for running calls. After it every call fails with ErrClosed, except Close itself, which returns what it returned.
 	Close() error
 }
 
