@@ -1,0 +1,103 @@
+package change
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// checkpointFormat is the first byte of a stored checkpoint.
+const checkpointFormat = 1
+
+// bucketsPerWindow is how finely the seen-set is cut by time.
+const bucketsPerWindow = 8
+
+// Checkpoint is what the detection of one resource remembers between polls.
+type Checkpoint struct {
+	state
+	seen *seen
+}
+
+// state is the small part, stored as JSON in front of the inline seen-set. Times are Unix milliseconds; 0 = not yet.
+type state struct {
+	Activated int64      `json:"activated"` // when the resource began to be watched, our clock
+	Mark      int64      `json:"mark,omitempty"`
+	Baselined bool       `json:"baselined,omitempty"` // the first scan has ended
+	Scan      *scanState `json:"scan,omitempty"`      // a scan that was committed before its last page
+	Chunked   bool       `json:"chunked,omitempty"`   // the seen-set lies in chunks
+}
+
+// scanState lets a long scan go on after a commit at a page boundary.
+type scanState struct {
+	Since   int64  `json:"since"`
+	Clock   int64  `json:"clock"`
+	MaxSeen int64  `json:"maxSeen,omitempty"`
+	Token   string `json:"token"`
+}
+
+// NewCheckpoint begins to watch a resource at the given instant.
+func NewCheckpoint(rule Rule, activated time.Time) *Checkpoint {
+	return &Checkpoint{state: state{Activated: activated.UnixMilli()}, seen: newSeen(rule.Window() / bucketsPerWindow)}
+}
+
+// Mark is the greatest record date passed; zero before the first response.
+func (c *Checkpoint) Mark() time.Time {
+	if c.state.Mark == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(c.state.Mark).UTC()
+}
+
+// Remembered is the size of the seen-set.
+func (c *Checkpoint) Remembered() int { return c.seen.len() }
+
+// Token is where a scan that was committed half-way goes on; empty if none is open.
+func (c *Checkpoint) Token() string {
+	if c.Scan == nil {
+		return ""
+	}
+	return c.Scan.Token
+}
+
+// Save returns the record and the chunks to store. It takes for granted that they will be: after a failed commit, load again.
+func (c *Checkpoint) Save() ([]byte, []Chunk, error) {
+	inline, chunks := c.seen.save()
+	c.Chunked = c.seen.chunked
+	head, err := json.Marshal(c.state)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode checkpoint: %w", err)
+	}
+	out := append(make([]byte, 0, len(head)+len(inline)+6), checkpointFormat)
+	out = binary.AppendUvarint(out, uint64(len(head)))
+	return append(append(out, head...), inline...), chunks, nil
+}
+
+// Load takes back what Save gave; chunks in the order of their ids. A checkpoint whose record says that it has chunks needs all of them.
+func Load(rule Rule, record []byte, chunks []Chunk) (*Checkpoint, error) {
+	if len(record) == 0 || record[0] != checkpointFormat {
+		return nil, errors.New("checkpoint has an unknown format")
+	}
+	n, k := binary.Uvarint(record[1:])
+	if k <= 0 || n > uint64(len(record)-1-k) {
+		return nil, errors.New("checkpoint is cut short")
+	}
+	head, inline := record[1+k:1+k+int(n)], record[1+k+int(n):]
+	c := NewCheckpoint(rule, time.Time{})
+	if err := json.Unmarshal(head, &c.state); err != nil {
+		return nil, fmt.Errorf("decode checkpoint: %w", err)
+	}
+	if err := c.seen.loadInline(inline); err != nil {
+		return nil, err
+	}
+	for _, chunk := range chunks {
+		if err := c.seen.loadChunk(chunk); err != nil {
+			return nil, err
+		}
+	}
+	if c.Chunked != c.seen.chunked {
+		return nil, fmt.Errorf("%w: chunks expected: %t, found: %t", errSeen, c.Chunked, c.seen.chunked)
+	}
+	return c, nil
+}

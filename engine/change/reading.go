@@ -1,0 +1,154 @@
+package change
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+)
+
+// reading is what was read of one record.
+type reading struct {
+	id      string
+	version string
+	window  time.Time // the date that decides whether it lies in the window
+	told    time.Time // the date that the user is told
+	created time.Time
+	raw     json.RawMessage
+}
+
+// dates is what was read of a record's date fields. ok = there is a date to judge by.
+type dates struct {
+	window, told, created time.Time
+	text                  string // raw, for the version
+	prefixed, ok          bool
+}
+
+// read reads the records of a page by the configured fields. Where not a single record has the configured id, or a readable date, the
+// fallback's are used instead: the configuration was copied from another resource.
+func (s *Scan) read(records []json.RawMessage) (readings []reading, counts Counts) {
+	parsed := make([]gjson.Result, len(records))
+	for i, record := range records {
+		parsed[i] = gjson.ParseBytes(record)
+	}
+	fields, fellBack := s.fit(parsed)
+	for i, record := range parsed {
+		id := idText(fields.ID.Find(record))
+		if id == "" {
+			counts.NoID++
+			continue
+		}
+		d := s.readDates(fields, record)
+		if !d.ok {
+			counts.Undated++
+			continue
+		}
+		if d.prefixed {
+			counts.Prefixed++
+		}
+		if fellBack {
+			counts.Fallback++
+		}
+		readings = append(readings, reading{id, s.version(d.text, record), d.window, d.told, d.created, records[i]})
+	}
+	return readings, counts
+}
+
+// fit chooses between the configured fields and the fallback's, separately for the id and for the dates.
+func (s *Scan) fit(records []gjson.Result) (fields Fields, fellBack bool) {
+	fields = s.rule.Fields
+	if s.rule.Fallback == nil || len(records) == 0 {
+		return fields, false
+	}
+	noID, noDate := true, true
+	for _, record := range records {
+		noID = noID && idText(fields.ID.Find(record)) == ""
+		noDate = noDate && !s.readDates(s.rule.Fields, record).ok
+		if !noID && !noDate {
+			return fields, false
+		}
+	}
+	if noID {
+		fields.ID = s.rule.Fallback.ID
+	}
+	if noDate {
+		fields.Updated, fields.Created = s.rule.Fallback.Updated, s.rule.Fallback.Created
+	}
+	return fields, true
+}
+
+// readDates: a record without an updated date was not updated yet, so its created date stands for it; one whose updated date cannot be
+// read has no date. Without a created date the updated one stands for both.
+func (s *Scan) readDates(f Fields, record gjson.Result) (d dates) {
+	updated, updatedText, updatedOK := readDate(f.Updated, record, &d.prefixed)
+	created, createdText, createdOK := readDate(f.Created, record, &d.prefixed)
+	if updatedText != "" && !updatedOK {
+		return d
+	}
+	d.text, d.told, d.created = updatedText, updated, created
+	switch {
+	case !updatedOK && !createdOK:
+		return d
+	case !updatedOK:
+		d.text, d.told = createdText, created
+	case !createdOK:
+		d.created = updated
+	}
+	d.window = d.told
+	if s.rule.FilterByCreated {
+		if f.Created.Format != nil && !createdOK {
+			return d
+		}
+		d.window = d.created
+	}
+	d.ok = true
+	return d
+}
+
+func readDate(f Field, record gjson.Result, prefixed *bool) (at time.Time, text string, ok bool) {
+	if f.Format == nil {
+		return at, "", false
+	}
+	if text = dateText(f.Path.Find(record)); text == "" {
+		return at, "", false
+	}
+	result, err := f.Format.Parse(text)
+	if err != nil {
+		return at, text, false
+	}
+	*prefixed = *prefixed || result.Prefix
+	return result.Time, text, true
+}
+
+// version tells apart the states of an object: by the date as it is written (a change of zone data must not tell again), and by what
+// it says where dates are too coarse.
+func (s *Scan) version(text string, record gjson.Result) string {
+	if !s.rule.HashContent {
+		return Hash("version", text)
+	}
+	return Hash("version", text, contentHash(record))
+}
+
+// idText: ids come as strings and as numbers, even from one provider; both are the same id.
+func idText(v gjson.Result) string {
+	switch v.Type {
+	case gjson.String:
+		return v.Str
+	case gjson.Number:
+		return strings.TrimSpace(v.Raw)
+	}
+	return ""
+}
+
+// ObjectID is a record's id by the configured field, else by the fallback's; "" if it has neither.
+func (r Rule) ObjectID(record json.RawMessage) string {
+	parsed := gjson.ParseBytes(record)
+	id := idText(r.ID.Find(parsed))
+	if id == "" && r.Fallback != nil {
+		id = idText(r.Fallback.ID.Find(parsed))
+	}
+	return id
+}
+
+func dateText(v gjson.Result) string { return strings.TrimSpace(idText(v)) }

@@ -1,0 +1,89 @@
+package change
+
+import (
+	"errors"
+	"time"
+
+	"github.com/pollwright/pollwright/engine/javadate"
+)
+
+// DefaultOverlap is how far a window reaches back behind the mark, for records that become visible late.
+const DefaultOverlap = 120 * time.Second
+
+// DefaultTolerance is how far created and updated may lie apart on a record that was only created. The platform's classic default is
+// not known; its successor's is 10 s.
+const DefaultTolerance = 10 * time.Second
+
+// Field is a date of a record: where it is and how it is written.
+type Field struct {
+	Path   Path
+	Format *javadate.Format
+}
+
+// Fields says where a record keeps its id and its dates. Created may be the zero Field: then the updated date stands for both.
+type Fields struct {
+	ID      Path
+	Updated Field
+	Created Field
+}
+
+// Rule is how the records of one resource are judged. It is made once, when the instance is made.
+type Rule struct {
+	Fields
+	// Fallback, if set, is used for a page on which *no* record has what Fields names: a configuration copied from another resource.
+	Fallback *Fields
+	// FilterByCreated takes the created date for the window (filterByUpdatedDate false).
+	FilterByCreated bool
+	// FilterByCurrent leaves records dated after the poll for a later poll (filterByCurrentDate).
+	FilterByCurrent bool
+	// HashContent makes the content part of a version. It is fixed when the resource is created.
+	HashContent bool
+	Overlap     time.Duration
+	PollDelay   time.Duration
+	Tolerance   time.Duration
+	// Unit is the coarsest unit of the dates in the poll's URL; the formats' own units are added by Window.
+	Unit time.Duration
+}
+
+// Check reports what a rule cannot work without.
+func (r Rule) Check() error {
+	if r.ID.IsZero() {
+		return errors.New("a rule needs an id field")
+	}
+	if r.windowField(r.Fields).Format == nil {
+		return errors.New("a rule needs a date field to filter by")
+	}
+	return nil
+}
+
+// Window is how far behind the mark a scan begins.
+func (r Rule) Window() time.Duration {
+	return max(r.Overlap, r.PollDelay, r.DateUnit(), r.Unit)
+}
+
+// DateUnit is the coarsest unit among the date formats: a date may lie that far before the instant it stands for.
+func (r Rule) DateUnit() time.Duration {
+	unit := unitOf(r.windowField(r.Fields))
+	if r.Fallback != nil {
+		unit = max(unit, unitOf(r.windowField(*r.Fallback)))
+	}
+	return unit
+}
+
+// CoarseDates reports whether two changes within a second can carry the same date text, so that a version needs the content too.
+func (r Rule) CoarseDates() bool { return r.DateUnit() >= time.Second }
+
+// windowField is the date that decides whether a record lies in the window.
+func (r Rule) windowField(f Fields) Field {
+	if (r.FilterByCreated || f.Updated.Format == nil) && f.Created.Format != nil {
+		return f.Created
+	}
+	return f.Updated
+}
+
+func unitOf(f Field) time.Duration {
+	if f.Format == nil {
+		return 0
+	}
+	return f.Format.Unit()
+}

@@ -1,0 +1,76 @@
+package engine
+
+import (
+	"errors"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/pollwright/pollwright/engine/poll"
+)
+
+// Config of an Engine. Dir and Logger are required; the zero value of every other field is its default.
+type Config struct {
+	// Dir is the data folder. It is made with mode 0700. One process at a time may use it.
+	Dir string
+	// MasterFile holds the master key; default Dir + ".master.key". It is made with mode 0600 at the first start. Keep it apart from backups
+	// of Dir: the two together give the secrets.
+	MasterFile string
+	// MasterKey, if set, is used instead of MasterFile: 32 bytes as base64 text.
+	MasterKey []byte
+	// Builtin holds the built-in adapters, "*.wasm".
+	Builtin fs.FS
+	// PluginDir is a watched folder of further adapters; "" = none.
+	PluginDir string
+	// CompileCache keeps compiled adapters between starts; default Dir + "/compiled".
+	CompileCache string
+	// AllowPrivateEgress lets providers and callbacks have private and loopback addresses.
+	AllowPrivateEgress bool
+	// OrganizationSecret and UserSecret are those of the first organization and user; if empty they are made at the first start.
+	OrganizationSecret, UserSecret string
+	// Polls is how many polls run at once. Default 16.
+	Polls int
+	// Deliveries is how many notifications are sent at once. Default 32.
+	Deliveries int
+	// FirstPoll is how long CreateInstance waits for the first poll of a new instance: whatever is created at the provider after the
+	// answer is then told. Default 3 s; negative: it does not wait.
+	FirstPoll time.Duration
+	// Grace is how long what is under way may go on after a stop. Default 5 s.
+	Grace time.Duration
+	// SmallMemory trades write throughput for memory.
+	SmallMemory bool
+	// PollLimits bound one poll.
+	PollLimits poll.Limits
+	// Now is the clock. Default time.Now.
+	Now    func() time.Time
+	Logger *slog.Logger
+}
+
+func (c Config) withDefaults() (Config, error) {
+	var faults []error
+	if c.Dir == "" {
+		faults = append(faults, errors.New("Dir is missing"))
+	}
+	if c.Logger == nil {
+		faults = append(faults, errors.New("Logger is missing"))
+	}
+	if (c.OrganizationSecret == "") != (c.UserSecret == "") {
+		faults = append(faults, errors.New("OrganizationSecret and UserSecret go together: set both or none"))
+	}
+	fill(&c.CompileCache, c.Dir+"/compiled")
+	fill(&c.FirstPoll, 3*time.Second)
+	fill(&c.Grace, 5*time.Second)
+	fill(&c.Polls, 16)
+	fill(&c.Deliveries, 32)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c, errors.Join(faults...)
+}
+
+func fill[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

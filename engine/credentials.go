@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/pollwright/pollwright/engine/credential"
+	"github.com/pollwright/pollwright/engine/deliver"
+	"github.com/pollwright/pollwright/engine/instance"
+	"github.com/pollwright/pollwright/engine/store"
+	"github.com/pollwright/pollwright/sdk"
+)
+
+// grant is a credential that is ready to be stored with its instance.
+type grant = credential.Credential
+
+// credentialRef places an instance's credential in the instance's partition, so that both are stored in one commit.
+func credentialRef(instanceID string) credential.Ref { return credential.Ref{ID: instanceID} }
+
+func (e *Engine) credentialKey(instanceID string) store.Key { return credentialRef(instanceID).Key() }
+
+func (e *Engine) credentialPut(instanceID string, g grant) (store.Put, error) {
+	return e.credentials.Put(credentialRef(instanceID), g)
+}
+
+func (e *Engine) forgetCredential(instanceID string) { e.limits.Remove(instanceID) }
+
+// authorize makes the credential of a new instance; with OAuth2 the authorization code is exchanged for tokens.
+func (e *Engine) authorize(ctx context.Context, made *instance.Made, el Element) (grant, error) {
+	g := grant{Base: made.Instance.BaseURL, Values: map[string]credential.Secret{}}
+	for key, value := range made.Secrets.Values {
+		g.Values[key] = credential.Secret(value)
+	}
+	if made.Secrets.SignatureKey != "" {
+		g.Values[instance.KeySignatureKey] = credential.Secret(made.Secrets.SignatureKey)
+	}
+	if el.Auth.Type != sdk.AuthOAuth2 || el.Auth.OAuth2 == nil {
+		return g, nil
+	}
+	tokens, err := e.credentials.Exchange(ctx, *el.Auth.OAuth2, g, credential.Secret(made.Secrets.Code))
+	if err != nil {
+		return g, &ProviderError{Element: el.Name, Message: providerWords(err), Err: err}
+	}
+	g.Tokens = tokens
+	return g, nil
+}
+
+func providerWords(err error) string {
+	var token *credential.TokenError
+	if errors.As(err, &token) && token.Words != "" {
+		return token.Words
+	}
+	return err.Error()
+}
+
+// signatureKey is the key that signs an instance's notifications; nil if it has none.
+func (e *Engine) signatureKey(ctx context.Context, in *live, instanceID string) (deliver.Secret, error) {
+	if !in.HasSecret(instance.KeySignatureKey) {
+		return nil, nil
+	}
+	stored, err := e.credentials.Load(ctx, credentialRef(instanceID))
+	if err != nil {
+		return nil, err
+	}
+	return deliver.Secret(stored.Values[instance.KeySignatureKey].Reveal()), nil
+}

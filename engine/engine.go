@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pollwright/pollwright/engine/credential"
+	"github.com/pollwright/pollwright/engine/deliver"
+	"github.com/pollwright/pollwright/engine/egress"
+	"github.com/pollwright/pollwright/engine/plugin"
+	"github.com/pollwright/pollwright/engine/poll"
+	"github.com/pollwright/pollwright/engine/schedule"
+	"github.com/pollwright/pollwright/engine/store/badgerstore"
+)
+
+// limiters bounds how many credentials have a rate limiter in memory.
+const limiters = 100_000
+
+// Engine is the whole core: it polls, detects and delivers, and answers the server's use cases. New opens it, Run works until it is told to
+// stop, Close closes what New opened.
+type Engine struct {
+	config      Config
+	log         *slog.Logger
+	vault       *credential.Vault
+	store       *badgerstore.Store
+	catalog     *plugin.Catalog
+	egress      *egress.Client
+	limits      *egress.Limits
+	credentials *credential.Credentials
+	lives       *lives
+	journal     *poll.Journal
+	poller      *poll.Poller
+	scheduler   *schedule.Scheduler
+	sender      *deliver.Sender
+	metrics     *metrics
+	firsts      *firsts
+	made        Secrets
+	ready       atomic.Bool
+}
+
+// New opens the data folder and loads the adapters. Nothing is polled or delivered before Run.
+func New(ctx context.Context, config Config) (*Engine, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("engine config: %w", err)
+	}
+	e := &Engine{config: config, log: config.Logger, metrics: newMetrics(), firsts: newFirsts(), limits: egress.NewLimits(limiters)}
+	for _, open := range []func(context.Context) error{e.openStore, e.openAdapters, e.openEgress, e.openWork} {
+		if err := open(ctx); err != nil {
+			return nil, errors.Join(err, e.Close(ctx))
+		}
+	}
+	e.metrics.watch(e)
+	if e.made, err = e.firstOwner(ctx); err != nil {
+		return nil, errors.Join(err, e.Close(ctx))
+	}
+	return e, nil
+}
+
+func (e *Engine) openStore(context.Context) (err error) {
+	folder := filepath.Join(e.config.Dir, "store")
+	if err := os.MkdirAll(e.config.Dir, 0o700); err != nil {
+		return err
+	}
+	e.vault, err = credential.OpenVault(credential.VaultConfig{
+		Dir: e.config.Dir, Master: e.config.MasterKey, MasterFile: e.config.MasterFile, Sealed: []string{folder},
+	})
+	if err != nil {
+		return err
+	}
+	key, err := e.vault.StoreKey()
+	if err != nil {
+		return err
+	}
+	e.store, err = badgerstore.Open(badgerstore.Config{Dir: folder, Key: key, Small: e.config.SmallMemory, Logger: e.log})
+	return err
+}
+
+func (e *Engine) openAdapters(context.Context) (err error) {
+	e.catalog, err = plugin.New(plugin.Config{
+		Builtin: e.config.Builtin, Dir: e.config.PluginDir, CacheDir: e.config.CompileCache, Logger: e.log,
+	})
+	return err
+}
+
+func (e *Engine) openEgress(context.Context) (err error) {
+	if e.egress, err = egress.New(egress.Config{AllowPrivate: e.config.AllowPrivateEgress, Logger: e.log}); err != nil {
+		return err
+	}
+	e.credentials, err = credential.New(credential.Config{
+		Vault: e.vault, Store: e.store, HTTP: e.egress.HTTP(), Now: e.config.Now, Logger: e.log,
+	})
+	return err
+}
+
+func (e *Engine) openWork(context.Context) (err error) {
+	e.lives, e.journal = newLives(e.store), poll.NewJournal(e.store, e.log)
+	e.sender, err = deliver.New(deliver.Config{
+		Store: e.store, Targets: targets{e}, Poster: poster{e.egress}, Workers: e.config.Deliveries, Grace: e.config.Grace,
+		Logger: e.log, OnAttempt: e.metrics.attempted,
+	})
+	if err != nil {
+		return err
+	}
+	e.poller, err = poll.New(poll.Config{
+		Store: e.store, Journal: e.journal, Committed: e.sender.Wake, Now: e.config.Now, Limits: e.config.PollLimits, Logger: e.log,
+	})
+	if err != nil {
+		return err
+	}
+	e.scheduler, err = schedule.New(schedule.Config{Run: e.pollItem, Workers: e.config.Polls, Logger: e.log})
+	return err
+}
+
+// Made are the secrets of the first organization and user if this start made them; otherwise they are empty.
+func (e *Engine) Made() Secrets { return e.made }
+
+// Ready reports whether the engine works: it is running and every stored instance is on the schedule.
+func (e *Engine) Ready() error {
+	if !e.ready.Load() {
+		return ErrStopping
+	}
+	return nil
+}
+
+// Run polls and delivers until ctx ends or the store fails, and returns when all that it started has ended. A failed store ends it with an
+// error: what the store shows then may not be durable, so nothing more may be delivered.
+func (e *Engine) Run(ctx context.Context) error {
+	defer e.ready.Store(false)
+	if err := e.resume(ctx); err != nil {
+		return fmt.Errorf("read instances: %w", err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return e.scheduler.Run(ctx) })
+	group.Go(func() error { return e.sender.Run(ctx) })
+	group.Go(func() error { return e.catalog.Run(ctx) })
+	group.Go(func() error {
+		select {
+		case <-e.store.Failed():
+			return fmt.Errorf("the store failed: %w", e.store.Err())
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	e.ready.Store(true)
+	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// Close closes what New opened, after Run has returned.
+func (e *Engine) Close(ctx context.Context) error {
+	var faults []error
+	if e.credentials != nil {
+		faults = append(faults, e.credentials.Close(ctx))
+	}
+	if e.catalog != nil {
+		faults = append(faults, e.catalog.Close(ctx))
+	}
+	if e.egress != nil {
+		e.egress.Close()
+	}
+	if e.store != nil {
+		faults = append(faults, e.store.Close())
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,29 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Errors that the server turns into status codes. Besides these, CreateInstance returns *instance.SyntaxError and *instance.InvalidError.
+var (
+	// ErrUnauthorized: the secrets are not those of a user and its organization.
+	ErrUnauthorized = errors.New("the user or organization secret is not valid")
+	// ErrNotFound: there is no such thing, or it is not the caller's.
+	ErrNotFound = errors.New("not found")
+	// ErrStopping: the engine is stopping or has not started.
+	ErrStopping = errors.New("the service is starting or stopping")
+)
+
+// ProviderError is a provider that refused the credentials while an instance was made.
+type ProviderError struct {
+	Element string
+	Message string // the provider's own words
+	Err     error
+}
+
+func (e *ProviderError) Error() string {
+	return fmt.Sprintf("%s did not accept the credentials: %s", e.Element, e.Message)
+}
+
+func (e *ProviderError) Unwrap() error { return e.Err }

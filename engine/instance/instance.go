@@ -1,0 +1,66 @@
+package instance
+
+import (
+	"slices"
+	"time"
+)
+
+// Format is the version of the stored form of an Instance.
+const Format = 1
+
+// Instance is an authenticated connection to a provider, as it is stored (JSON). Secrets are not in it: Masked names the configuration
+// keys that have one.
+type Instance struct {
+	Format        int               `json:"format"`
+	ID            int64             `json:"id"`
+	Name          string            `json:"name"`
+	Tags          []string          `json:"tags"`
+	Element       string            `json:"element"` // key
+	Organization  int64             `json:"organization"`
+	User          int64             `json:"user"`
+	Created       time.Time         `json:"created"`
+	Disabled      bool              `json:"disabled,omitempty"`
+	SealedToken   []byte            `json:"sealedToken,omitempty"`
+	Configuration map[string]string `json:"configuration"` // texts as given, defaults filled in
+	Masked        []string          `json:"masked,omitempty"`
+	BaseURL       string            `json:"baseUrl"`
+	Events        Events            `json:"events"`
+	Resources     []Resource        `json:"resources,omitempty"`
+}
+
+// Events is what an instance wants to be told, and where.
+type Events struct {
+	Enabled     bool          `json:"enabled"`
+	CallbackURL string        `json:"callbackUrl,omitempty"`
+	Interval    time.Duration `json:"interval"` // nanoseconds
+}
+
+// Polled reports whether the instance's resources are to be polled: events without a place to send them to are not looked for.
+func (i *Instance) Polled() bool {
+	return i.Events.Enabled && i.Events.CallbackURL != "" && !i.Disabled
+}
+
+// Resource finds a polled resource by its name.
+func (i *Instance) Resource(name string) (*Resource, bool) {
+	for n := range i.Resources {
+		if i.Resources[n].Name == name {
+			return &i.Resources[n], true
+		}
+	}
+	return nil, false
+}
+
+// View is the configuration as an answer shows it: every value a text, secrets masked.
+func (i *Instance) View() map[string]string {
+	view := make(map[string]string, len(i.Configuration)+len(i.Masked))
+	for key, value := range i.Configuration {
+		view[key] = value
+	}
+	for _, key := range i.Masked {
+		view[key] = Mask
+	}
+	return view
+}
+
+// HasSecret reports whether a secret was given for a configuration key.
+func (i *Instance) HasSecret(key string) bool { return slices.Contains(i.Masked, key) }

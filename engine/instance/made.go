@@ -1,0 +1,25 @@
+package instance
+
+import "log/slog"
+
+// Made is what New makes of a good body: the instance, what must be sealed, and what was tolerated.
+type Made struct {
+	Instance *Instance
+	Secrets  Secrets
+	Warnings []Problem
+}
+
+// Secrets are the values of a body that must never be stored or shown in clear.
+type Secrets struct {
+	Values       map[string]string // the element's parameters, secret or not: what its auth templates may name
+	SignatureKey string
+	Code         string // OAuth2 authorization code, used once
+}
+
+// String, GoString and LogValue keep secrets out of logs and messages.
+func (Secrets) String() string       { return Mask }
+func (Secrets) GoString() string     { return Mask }
+func (Secrets) LogValue() slog.Value { return slog.StringValue(Mask) }
+
+// MarshalJSON keeps secrets out of answers.
+func (Secrets) MarshalJSON() ([]byte, error) { return []byte(`"` + Mask + `"`), nil }

@@ -1,0 +1,257 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pollwright/pollwright/engine/instance"
+	"github.com/pollwright/pollwright/engine/poll"
+	"github.com/pollwright/pollwright/engine/schedule"
+	"github.com/pollwright/pollwright/engine/store"
+)
+
+// tries is how often a random id is drawn anew when it is taken.
+const tries = 5
+
+// Instance is an instance as its owner sees it.
+type Instance struct {
+	*instance.Instance
+	Token    string // the Element token of an Authorization header
+	Element  Element
+	Warnings []instance.Problem // what was tolerated when it was made; only CreateInstance tells
+}
+
+// CreateInstance makes an instance of a POST body, or reports every fault in it. Its polling has begun, and its first polls have usually
+// ended, when it returns. Errors: *instance.SyntaxError, *instance.InvalidError, *ProviderError.
+func (e *Engine) CreateInstance(ctx context.Context, caller Caller, body []byte) (*Instance, error) {
+	draft, err := instance.Parse(body)
+	if err != nil {
+		return nil, err
+	}
+	el, err := e.Element(draft.ElementKey)
+	if err != nil {
+		return nil, draft.Unknown(e.elementKeys())
+	}
+	made, err := instance.New(draft, el.Manifest, e.config.Now())
+	if err != nil {
+		return nil, err
+	}
+	in := made.Instance
+	in.Organization, in.User = caller.Organization, caller.User
+	token := randomBase64(32)
+	if err := e.storeInstance(ctx, made, el, token); err != nil {
+		return nil, err
+	}
+	e.watch(ctx, in)
+	return &Instance{Instance: in, Token: token, Element: el, Warnings: made.Warnings}, nil
+}
+
+func (e *Engine) elementKeys() (keys []string) {
+	for _, el := range e.Elements() {
+		keys = append(keys, el.Key)
+	}
+	return keys
+}
+
+// storeInstance stores the instance with its credential and the first checkpoints in one commit.
+func (e *Engine) storeInstance(ctx context.Context, made *instance.Made, el Element, token string) error {
+	in := made.Instance
+	grant, err := e.authorize(ctx, made, el)
+	if err != nil {
+		return err
+	}
+	for range tries {
+		in.ID = randomID()
+		puts, err := e.instancePuts(in, grant, token)
+		if err != nil {
+			return err
+		}
+		_, err = store.One(e.store.Commit(ctx, store.Change{Puts: puts}))
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+	}
+	return errors.New("no free instance id found")
+}
+
+func (e *Engine) instancePuts(in *instance.Instance, grant grant, token string) ([]store.Put, error) {
+	name := strconv.FormatInt(in.ID, 10)
+	sealed, err := e.vault.Seal([]byte(token), []byte("token/"+name))
+	if err != nil {
+		return nil, err
+	}
+	in.SealedToken = sealed
+	value, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
+	puts := []store.Put{{Key: instanceKey(in.ID), Value: value, Index: []store.Term{
+		{Name: "instance", Value: "all"},
+		{Name: "instance-organization", Value: strconv.FormatInt(in.Organization, 10)},
+		{Name: "instance-element", Value: in.Element},
+		{Name: "instance-token", Value: hashSecret(token)},
+	}}}
+	credential, err := e.credentialPut(name, grant)
+	if err != nil {
+		return nil, err
+	}
+	puts = append(puts, credential)
+	for n := range in.Resources {
+		first, err := e.firstCheckpoint(in, &in.Resources[n])
+		if err != nil {
+			return nil, err
+		}
+		puts = append(puts, first)
+	}
+	return puts, nil
+}
+
+func (e *Engine) firstCheckpoint(in *instance.Instance, r *instance.Resource) (store.Put, error) {
+	plan, err := r.Compile()
+	if err != nil {
+		return store.Put{}, err
+	}
+	return poll.First(in.ID, r, plan, e.config.Now())
+}
+
+// watch begins to poll a new instance, and waits a little for its first polls.
+func (e *Engine) watch(ctx context.Context, in *instance.Instance) {
+	if !in.Polled() || len(in.Resources) == 0 {
+		return
+	}
+	name := strconv.FormatInt(in.ID, 10)
+	var resources []string
+	for _, r := range in.Resources {
+		resources = append(resources, r.Name)
+	}
+	polled := e.firsts.expect(name, resources)
+	defer e.firsts.give(name, resources)
+	e.schedule(in, schedule.Now)
+	wait, cancel := context.WithTimeout(ctx, max(e.config.FirstPoll, 0))
+	defer cancel()
+	select {
+	case <-polled:
+	case <-wait.Done():
+	}
+}
+
+func (e *Engine) schedule(in *instance.Instance, first schedule.First) {
+	if !in.Polled() {
+		return
+	}
+	for _, r := range in.Resources {
+		item := schedule.Item{Instance: strconv.FormatInt(in.ID, 10), Resource: r.Name, Interval: in.Events.Interval}
+		if err := e.scheduler.Add(item, first); err != nil {
+			e.log.Error("resource not scheduled", "instance", in.ID, "resource", r.Name, "err", err)
+		}
+	}
+}
+
+// Instance returns one of the caller's instances, or ErrNotFound.
+func (e *Engine) Instance(ctx context.Context, caller Caller, id int64) (*Instance, error) {
+	in, err := e.lives.get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return e.view(caller, in)
+}
+
+// view hides other organizations' instances: to them there is no such thing.
+func (e *Engine) view(caller Caller, in *live) (*Instance, error) {
+	if in.Organization != caller.Organization {
+		return nil, ErrNotFound
+	}
+	token, err := e.vault.Open(in.SealedToken, []byte("token/"+strconv.FormatInt(in.ID, 10)))
+	if err != nil {
+		return nil, fmt.Errorf("token of instance %d: %w", in.ID, err)
+	}
+	el, err := e.Element(in.Instance.Element)
+	if errors.Is(err, ErrNotFound) { // its adapter was removed; the instance is still the user's
+		el.Key, el.Name = in.Instance.Element, in.Instance.Element
+	}
+	return &Instance{Instance: in.Instance, Token: string(token), Element: el}, nil
+}
+
+// Instances lists up to n of the caller's instances after the given cursor ("" = from the first), and the cursor of the next page ("" = none).
+func (e *Engine) Instances(ctx context.Context, caller Caller, cursor string, n int) (list []*Instance, next string, err error) {
+	term := store.Term{Name: "instance-organization", Value: strconv.FormatInt(caller.Organization, 10)}
+	after := store.Key{}
+	if cursor != "" {
+		id, err := strconv.ParseInt(cursor, 10, 64)
+		if err != nil {
+			return nil, "", &instance.InvalidError{Problems: []instance.Problem{{Path: "nextPage", Message: "is not a page token of this service"}}}
+		}
+		after = instanceKey(id)
+	}
+	keys, err := e.store.Find(ctx, term, after, n+1)
+	if err != nil {
+		return nil, "", err
+	}
+	for i, key := range keys {
+		if i == n {
+			return list, idOf(keys[n-1]), nil
+		}
+		id, err := strconv.ParseInt(idOf(key), 10, 64)
+		if err != nil {
+			return nil, "", err
+		}
+		view, err := e.Instance(ctx, caller, id)
+		if errors.Is(err, ErrNotFound) { // deleted meanwhile
+			continue
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		list = append(list, view)
+	}
+	return list, "", nil
+}
+
+func idOf(key store.Key) string { return key.Name[strings.LastIndexByte(key.Name, '/')+1:] }
+
+// Polls lists up to n outcomes of an instance's polls with id < before ("" = from the newest), newest first.
+func (e *Engine) Polls(ctx context.Context, caller Caller, id int64, before string, n int) ([]poll.Outcome, error) {
+	if _, err := e.Instance(ctx, caller, id); err != nil {
+		return nil, err
+	}
+	return e.journal.List(ctx, id, before, n)
+}
+
+// resume puts every stored instance on the schedule.
+func (e *Engine) resume(ctx context.Context) error {
+	began, n := time.Now(), 0
+	for after := (store.Key{}); ; {
+		keys, err := e.store.Find(ctx, store.Term{Name: "instance", Value: "all"}, after, 500)
+		if err != nil {
+			return err
+		}
+		if len(keys) == 0 {
+			e.log.Info("instances scheduled", "count", n, "duration", time.Since(began))
+			return nil
+		}
+		after = keys[len(keys)-1]
+		records, err := e.store.Get(ctx, keys...)
+		if err != nil {
+			return err
+		}
+		for _, rec := range records {
+			e.resumeOne(rec)
+			n++
+		}
+	}
+}
+
+// resumeOne schedules one instance. One that cannot be read does not keep the others from being polled.
+func (e *Engine) resumeOne(rec store.Record) {
+	var in instance.Instance
+	if err := json.Unmarshal(rec.Value, &in); err != nil {
+		e.log.Error("instance cannot be read and is not polled", "instance", idOf(rec.Key), "err", err)
+		return
+	}
+	e.schedule(&in, schedule.Spread)
+}

@@ -1,0 +1,118 @@
+package poll
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/pollwright/pollwright/engine/change"
+	"github.com/pollwright/pollwright/engine/deliver"
+	"github.com/pollwright/pollwright/engine/instance"
+	"github.com/pollwright/pollwright/engine/store"
+)
+
+// ErrGone: the instance, or its resource, was deleted.
+var ErrGone = errors.New("the instance is gone")
+
+// errStale: another writer moved the checkpoint. Nothing of this commit was stored.
+var errStale = errors.New("the checkpoint was moved by another poll; nothing of this one was stored")
+
+// CheckpointKey is where a resource's checkpoint lies.
+func CheckpointKey(instanceID int64, resource string) store.Key {
+	id := strconv.FormatInt(instanceID, 10)
+	return store.Key{Partition: store.PartitionOf(id), Name: "checkpoint/" + id + "/" + resource}
+}
+
+// First is the checkpoint of a resource that begins to be watched, to be stored together with its instance.
+func First(instanceID int64, r *instance.Resource, plan *instance.Plan, now time.Time) (store.Put, error) {
+	value, _, err := change.NewCheckpoint(plan.Rule, now).Save()
+	return store.Put{Key: CheckpointKey(instanceID, r.Name), Value: value}, err
+}
+
+func loadCheckpoint(ctx context.Context, s store.Store, job Job) (store.Record, *change.Checkpoint, error) {
+	key := CheckpointKey(job.Instance.ID, job.Resource.Name)
+	records, err := s.Get(ctx, key)
+	if err != nil {
+		return store.Record{}, nil, err
+	}
+	rec := records[0]
+	if rec.Version == 0 {
+		return rec, nil, ErrGone
+	}
+	var chunks []change.Chunk
+	for after := ""; ; {
+		some, err := s.Chunks(ctx, key, after, 64)
+		if err != nil {
+			return rec, nil, err
+		}
+		for _, c := range some {
+			chunks = append(chunks, change.Chunk{ID: c.ID, Value: c.Value})
+			after = c.ID
+		}
+		if len(some) < 64 {
+			break
+		}
+	}
+	cp, err := change.Load(job.Plan.Rule, rec.Value, chunks)
+	return rec, cp, err
+}
+
+// store commits checkpoint, notifications and, with the last commit of a poll, its outcome: all or nothing.
+func (r *run) store(ctx context.Context, last bool) error {
+	value, chunks, err := r.cp.Save()
+	if err != nil {
+		return err
+	}
+	key := CheckpointKey(r.job.Instance.ID, r.job.Resource.Name)
+	source := r.job.Source
+	source.PollDate = r.out.Time
+	// Invariants 2 and 4: the checkpoint moves only together with the events it passes, and only from the version that was read.
+	c := store.Change{Puts: []store.Put{{Key: key, Expect: r.version, Value: value}}, Emit: deliver.Form(source, r.pending)}
+	for _, chunk := range chunks {
+		c.Side = append(c.Side, store.Chunk{Key: key, ID: chunk.ID, Value: chunk.Value})
+	}
+	if last {
+		if c.Log, err = r.entry(); err != nil {
+			return err
+		}
+	}
+	outcome, err := store.One(r.Store.Commit(ctx, c))
+	switch {
+	case errors.Is(err, store.ErrConflict):
+		return errStale
+	case err != nil:
+		return fmt.Errorf("commit: %w", err)
+	}
+	r.version++
+	r.logged = last
+	r.told()
+	if len(outcome.Seqs) > 0 {
+		r.Committed(c.Emit[0].Lane, outcome.Seqs)
+	}
+	return r.memo.save(ctx, r.Store)
+}
+
+func (r *run) told() {
+	for _, c := range r.pending {
+		if c.Kind == change.Created {
+			r.out.told.Created++
+		} else {
+			r.out.told.Updated++
+		}
+	}
+	r.pending, r.bytes = nil, 0
+}
+
+// entry is the outcome as a row of the instance's journal.
+func (r *run) entry() ([]store.Entry, error) {
+	done := r.out
+	done.end(r.Now(), nil)
+	value, err := json.Marshal(done)
+	if err != nil {
+		return nil, err
+	}
+	return []store.Entry{journalEntry(done, value)}, nil
+}

@@ -1,0 +1,45 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/pollwright/pollwright/sdk"
+)
+
+// Kinds of FaultError beside those of sdk.Fault.
+const (
+	KindAdapter = "adapter" // the adapter trapped, ran too long, or made no sense
+	KindNetwork = "network" // the provider could not be reached
+	KindStore   = "store"
+	KindTimeout = "timeout" // the poll's own time was up; what it had committed stays
+)
+
+// FaultError is why a poll failed, in words for its user.
+type FaultError struct {
+	Kind       string
+	Message    string
+	RetryAfter time.Duration // 0 = unknown
+}
+
+func (e *FaultError) Error() string { return e.Kind + ": " + e.Message }
+
+func faultOf(f sdk.Fault) *FaultError {
+	return &FaultError{Kind: f.Kind, Message: f.Message, RetryAfter: time.Duration(min(max(f.RetryAfter, 0), maxRetryAfter)) * time.Second}
+}
+
+// maxRetryAfter keeps a hostile Retry-After from ending a poller: one day, seconds.
+const maxRetryAfter = 24 * 3600
+
+// asFault gives every error a kind.
+func asFault(err error) *FaultError {
+	var fault *FaultError
+	switch {
+	case errors.As(err, &fault):
+		return fault
+	case errors.Is(err, context.DeadlineExceeded):
+		return &FaultError{Kind: KindTimeout, Message: "the poll took longer than it may: " + err.Error()}
+	}
+	return &FaultError{Kind: KindStore, Message: err.Error()}
+}

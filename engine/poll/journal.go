@@ -1,0 +1,128 @@
+package poll
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pollwright/pollwright/engine/store"
+)
+
+const (
+	// keepOutcomes is how long outcomes that changed, warned or failed are kept.
+	keepOutcomes = 7 * 24 * time.Hour
+	// keepIdle is how many idle outcomes of a resource are remembered, in memory only: an idle poll writes nothing.
+	keepIdle = 20
+	// idleResources bounds that memory.
+	idleResources = 5000
+)
+
+// Journal keeps the outcomes of polls: the telling ones in the store, the last idle ones in memory.
+type Journal struct {
+	store store.Store
+	log   *slog.Logger
+
+	mu   sync.Mutex
+	idle map[idleKey][]Outcome
+}
+
+type idleKey struct {
+	instance int64
+	resource string
+}
+
+// NewJournal opens the journal over a store.
+func NewJournal(s store.Store, log *slog.Logger) *Journal {
+	return &Journal{store: s, log: log, idle: map[idleKey][]Outcome{}}
+}
+
+func journalKey(instanceID int64) store.Key {
+	id := strconv.FormatInt(instanceID, 10)
+	return store.Key{Partition: store.PartitionOf(id), Name: "polls/" + id}
+}
+
+func journalEntry(o Outcome, value []byte) store.Entry {
+	return store.Entry{Key: journalKey(o.Instance), ID: o.ID, Value: value, Expires: o.Time.Add(keepOutcomes)}
+}
+
+// Record keeps the outcome of a poll that committed nothing of its own. A journal that cannot be written does not fail the poll.
+func (j *Journal) Record(ctx context.Context, o Outcome) {
+	if o.Idle() {
+		j.remember(o)
+		return
+	}
+	value, err := json.Marshal(o)
+	if err == nil {
+		_, err = store.One(j.store.Commit(ctx, store.Change{Log: []store.Entry{journalEntry(o, value)}}))
+	}
+	if err != nil {
+		j.log.Warn("poll outcome not kept", "instance", o.Instance, "resource", o.Resource, "err", err)
+	}
+}
+
+func (j *Journal) remember(o Outcome) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	key := idleKey{o.Instance, o.Resource}
+	ring := append(j.idle[key], o)
+	if len(ring) > keepIdle {
+		ring = slices.Clone(ring[len(ring)-keepIdle:])
+	}
+	if _, known := j.idle[key]; !known && len(j.idle) >= idleResources {
+		for victim := range j.idle { // any one: this is a convenience, not a record
+			delete(j.idle, victim)
+			break
+		}
+	}
+	j.idle[key] = ring
+}
+
+// List returns up to n outcomes of an instance with id < before ("" = from the newest), newest first.
+func (j *Journal) List(ctx context.Context, instanceID int64, before string, n int) ([]Outcome, error) {
+	entries, err := j.store.History(ctx, journalKey(instanceID), before, n)
+	if err != nil {
+		return nil, err
+	}
+	outcomes := j.remembered(instanceID, before)
+	for _, e := range entries {
+		var o Outcome
+		if err := json.Unmarshal(e.Value, &o); err != nil {
+			return nil, err
+		}
+		outcomes = append(outcomes, o)
+	}
+	slices.SortFunc(outcomes, func(a, b Outcome) int { return strings.Compare(b.ID, a.ID) })
+	return outcomes[:min(n, len(outcomes))], nil
+}
+
+func (j *Journal) remembered(instanceID int64, before string) (outcomes []Outcome) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for key, ring := range j.idle {
+		if key.instance != instanceID {
+			continue
+		}
+		for _, o := range ring {
+			if before == "" || o.ID < before {
+				outcomes = append(outcomes, o)
+			}
+		}
+	}
+	return outcomes
+}
+
+// Forget drops what is remembered of an instance that was deleted.
+func (j *Journal) Forget(instanceID int64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for key := range j.idle {
+		if key.instance == instanceID {
+			delete(j.idle, key)
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package poll
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/pollwright/pollwright/engine/change"
+)
+
+// maxWarnings bounds what one poll has to say.
+const maxWarnings = 20
+
+// Outcome is what became of a poll, for GET /instances/{id}/polls.
+type Outcome struct {
+	ID       string    `json:"id"` // sorts by time
+	Instance int64     `json:"instanceId"`
+	Resource string    `json:"resource"`
+	Time     time.Time `json:"time"`       // start
+	Duration int64     `json:"durationMs"` // milliseconds
+	Window   Window    `json:"window"`
+	Pages    int       `json:"pages"`
+	Requests int       `json:"requests"`
+	Bytes    int64     `json:"bytes"` // of the provider's answers
+	change.Counts
+	Unstable  bool       `json:"unstable,omitempty"`  // pages shifted at every reading; the mark stayed
+	Continues bool       `json:"continues,omitempty"` // a bound was hit; the next poll goes on from here
+	MarkFrom  *time.Time `json:"markBefore,omitempty"`
+	MarkTo    *time.Time `json:"markAfter,omitempty"`
+	Warnings  []string   `json:"warnings,omitempty"`
+	Error     *Problem   `json:"error,omitempty"`
+
+	told  change.Counts // already committed
+	clock time.Time     // provider's, at the first response
+	delay time.Duration
+}
+
+// Window is the span of record dates that was asked for: From inclusive; To is the provider's clock.
+type Window struct {
+	From time.Time `json:"from,omitzero"`
+	To   time.Time `json:"to,omitzero"`
+}
+
+// Problem is why a poll failed.
+type Problem struct {
+	Kind    string `json:"kind"`
+	Message string `json:"message"`
+}
+
+func newOutcome(job Job, now time.Time) Outcome {
+	return Outcome{ID: NewID(now), Instance: job.Instance.ID, Resource: job.Resource.Name, Time: now.UTC().Truncate(time.Millisecond)}
+}
+
+// NewID makes an id that sorts by time, in microseconds, and does not depend on a counter.
+func NewID(now time.Time) string {
+	var random [4]byte
+	_, _ = rand.Read(random[:]) // never fails
+	return fmt.Sprintf("%016x%s", now.UnixMicro(), hex.EncodeToString(random[:]))
+}
+
+// Failed reports whether the poll ended in an error.
+func (o *Outcome) Failed() bool { return o.Error != nil }
+
+// Idle reports whether the poll found nothing worth keeping: nothing changed, warned or failed.
+func (o *Outcome) Idle() bool {
+	return o.Error == nil && o.Created+o.Updated+o.Baseline+o.NoID+o.Undated == 0 && len(o.Warnings) == 0 && !o.Continues && !o.Unstable
+}
+
+// RetryAfter is how long the provider asked to be left alone; 0 = it did not say.
+func (o *Outcome) RetryAfter() time.Duration { return o.delay }
+
+func (o *Outcome) warn(text string) {
+	if len(o.Warnings) < maxWarnings && !slices.Contains(o.Warnings, text) {
+		o.Warnings = append(o.Warnings, text)
+	}
+}
+
+func (o *Outcome) heard(a Answer) {
+	o.Requests++
+	o.Bytes += int64(len(a.Response.Body))
+	if o.clock.IsZero() {
+		o.clock = a.Date
+	}
+}
+
+func (o *Outcome) count(c change.Counts) { o.Counts = o.Counts.Add(c) }
+
+// restart begins the counts again when the scan is read again. What was told by then stays counted.
+func (o *Outcome) restart() {
+	o.Counts = change.Counts{Created: o.told.Created, Updated: o.told.Updated}
+	o.clock = time.Time{}
+}
+
+// end completes the outcome.
+func (o *Outcome) end(now time.Time, err error) {
+	o.Duration = now.Sub(o.Time).Milliseconds()
+	o.explain()
+	if err == nil {
+		return
+	}
+	fault := asFault(err)
+	o.Error, o.delay = &Problem{fault.Kind, fault.Message}, fault.RetryAfter
+}
+
+// explain turns what was counted into words, so that nothing is dropped silently.
+func (o *Outcome) explain() {
+	for _, w := range []struct {
+		n    int
+		text string
+	}{
+		{o.NoID, "%d records have no id in the configured field and were not told"},
+		{o.Undated, "%d records have no readable date in the configured fields and were not told"},
+		{o.Prefixed, "%d dates have text behind what the format names; it was ignored"},
+		{o.Fallback, "%d records have none of the configured id and date fields; the element's own were used"},
+	} {
+		if w.n > 0 {
+			o.warn(fmt.Sprintf(w.text, w.n))
+		}
+	}
+}

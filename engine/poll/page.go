@@ -1,0 +1,132 @@
+package poll
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/pollwright/pollwright/engine/change"
+	"github.com/pollwright/pollwright/engine/instance"
+	"github.com/pollwright/pollwright/engine/plugin"
+	"github.com/pollwright/pollwright/engine/template"
+	"github.com/pollwright/pollwright/sdk"
+)
+
+type record = json.RawMessage
+
+// page is one page read.
+type page struct {
+	fresh       []record // without the records that repeat the page before
+	first, last string   // ids
+	next        string
+	overlap     int
+	total       *int64
+	again       bool // ask once more from an earlier instant
+}
+
+// readPage asks for the page at the current place. A place that a former poll left and the provider no longer knows starts the scan
+// from its beginning, with the same window.
+func (r *run) readPage(ctx context.Context) (page, error) {
+	got, records, err := r.talk(ctx)
+	var fault *FaultError
+	if errors.As(err, &fault) && fault.Kind == sdk.FaultInvalid && r.pages == 0 && r.place.Next != "" {
+		r.out.warn("the provider refused to go on at the saved page; the scan starts again")
+		r.place = place{}
+		got, records, err = r.talk(ctx)
+	}
+	if err != nil {
+		return page{}, err
+	}
+	r.pages++
+	r.out.Pages++
+	for _, warning := range got.Warnings {
+		r.out.warn(warning)
+	}
+	r.memo.set(got.Memo)
+	p := page{fresh: records, next: got.Next, overlap: min(max(got.Overlap, 0), 1), total: got.Total}
+	if r.scan.SetClock(r.out.clock, r.Now()) {
+		p.again = true
+		return p, nil
+	}
+	if len(records) > 0 {
+		p.first, p.last = r.joint(records[0]), r.joint(records[len(records)-1])
+	}
+	if r.place.Overlap > 0 && len(records) > 0 && p.first == r.place.Joint {
+		p.fresh = records[1:]
+	}
+	return p, nil
+}
+
+// joint identifies a record where two pages meet: by its id, for its content may change meanwhile.
+func (r *run) joint(rec record) string {
+	if id := r.job.Plan.Rule.ObjectID(rec); id != "" {
+		return change.Hash("id", id)
+	}
+	return change.Hash("record", string(rec))
+}
+
+// talk loops: the adapter says what to ask the provider, until it has a page.
+func (r *run) talk(ctx context.Context) (sdk.Page, []record, error) {
+	query, err := r.query()
+	if err != nil {
+		return sdk.Page{}, nil, err
+	}
+	call := sdk.Call{Query: query, Config: r.job.Config, Memo: r.memo.value, Now: r.Now().UnixMilli()}
+	var answer Answer
+	var fetch *sdk.Fetch
+	renewed := false
+	for range r.Limits.Steps {
+		reply, err := r.job.Adapter.Step(ctx, call)
+		if err != nil {
+			return sdk.Page{}, nil, &FaultError{Kind: KindAdapter, Message: err.Error()}
+		}
+		switch {
+		case reply.Page != nil:
+			records, err := plugin.Slice(reply.Page.Records, answer.Response.Body, r.Limits.Records)
+			if err != nil {
+				return sdk.Page{}, nil, &FaultError{Kind: sdk.FaultInvalid, Message: fmt.Sprintf("the page is not what the adapter promised: %v", err)}
+			}
+			return *reply.Page, records, nil
+		case reply.Fault != nil && reply.Fault.Kind == sdk.FaultAuth && fetch != nil && !renewed:
+			// Refused credentials are renewed once, and the same step repeated; only a second refusal counts.
+			renewed = true
+			if err := r.job.Provider.Renew(ctx, answer.Generation); errors.Is(err, ErrNotRenewable) {
+				return sdk.Page{}, nil, faultOf(*reply.Fault)
+			} else if err != nil {
+				return sdk.Page{}, nil, err
+			}
+		case reply.Fault != nil:
+			return sdk.Page{}, nil, faultOf(*reply.Fault)
+		default:
+			fetch = reply.Fetch
+		}
+		if answer, err = r.job.Provider.Send(ctx, *fetch); err != nil {
+			return sdk.Page{}, nil, err
+		}
+		r.out.heard(answer)
+		call.State, call.Response = fetch.State, &answer.Response
+	}
+	return sdk.Page{}, nil, &FaultError{Kind: KindAdapter, Message: fmt.Sprintf("the adapter wanted more than %d requests for one page", r.Limits.Steps)}
+}
+
+// query expands the resource's URL for this scan.
+func (r *run) query() (sdk.Query, error) {
+	res, since := r.job.Resource, r.scan.Since()
+	url, err := r.job.Plan.URL.Expand(template.Values{Since: since, Now: r.Now(), Vars: res.Vars})
+	if err != nil {
+		return sdk.Query{}, fmt.Errorf("expand url: %w", err)
+	}
+	route, err := instance.FindRoute(r.job.Element, url)
+	if err != nil {
+		return sdk.Query{}, &FaultError{Kind: sdk.FaultNotFound, Message: err.Error()}
+	}
+	query := sdk.Query{
+		Resource: route.Resource.Name, Vars: route.Vars, Where: route.Where, Filter: route.Filter, Params: route.Params,
+		Page: r.place.Next, PageSize: res.PageSize,
+	}
+	if field := res.WindowField(); field.In(route.Resource.Since) {
+		query.Since = &sdk.Since{Field: field.Field, Time: since.UnixMilli()}
+	}
+	return query, nil
+}

@@ -1,0 +1,265 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/pollwright/pollwright/engine/change"
+	"github.com/pollwright/pollwright/engine/deliver"
+	"github.com/pollwright/pollwright/engine/instance"
+	"github.com/pollwright/pollwright/engine/store"
+	"github.com/pollwright/pollwright/sdk"
+)
+
+// rereads is how often a scan whose pages shifted is read again before the poll gives up on moving the mark.
+const rereads = 3
+
+// Adapter answers calls for one element. plugin.Catalog does, bound to a key.
+type Adapter interface {
+	Step(ctx context.Context, call sdk.Call) (sdk.Reply, error)
+}
+
+// Provider sends an adapter's requests with the instance's credentials.
+type Provider interface {
+	Send(ctx context.Context, fetch sdk.Fetch) (Answer, error)
+	// Renew replaces credentials that the provider refused; generation is that of the refused answer. ErrNotRenewable if they cannot be.
+	Renew(ctx context.Context, generation uint64) error
+}
+
+// ErrNotRenewable is the answer of a Provider whose credentials are what the user gave.
+var ErrNotRenewable = errors.New("these credentials cannot be renewed")
+
+// Answer is a provider's answer.
+type Answer struct {
+	Response   sdk.Response
+	Date       time.Time // provider's clock; zero if it did not say
+	Generation uint64    // of the credentials that were used
+}
+
+// Job is what to poll, with the parts bound to it.
+type Job struct {
+	Instance *instance.Instance
+	Resource *instance.Resource
+	Plan     *instance.Plan
+	Element  sdk.Manifest
+	Adapter  Adapter
+	Provider Provider
+	Config   map[string]string // the element's parameters without the secret ones
+	Source   deliver.Source    // what notifications say of their origin; PollDate is set by the poll
+}
+
+// Limits bound one poll. What hits one goes on at the next poll, from the page it had reached.
+type Limits struct {
+	Pages   int           // default 1,000
+	Steps   int           // requests for one page, default 16
+	Records int           // of one page, default 100,000
+	Time    time.Duration // default 10 minutes
+	// Commit: a commit is made when so many changes, or bytes of records, wait. Default 500 and 1 MiB.
+	CommitChanges int
+	CommitBytes   int
+}
+
+// Config of a Poller. Store, Journal and Logger are required.
+type Config struct {
+	Store     store.Store
+	Journal   *Journal
+	Committed func(store.Lane, []store.Seq) // told after each commit that stored notifications
+	Now       func() time.Time              // default time.Now
+	Limits    Limits
+	Logger    *slog.Logger
+}
+
+// Poller makes polls. It has no state of its own and may be used by many workers.
+type Poller struct{ Config }
+
+// New checks a Config.
+func New(c Config) (*Poller, error) {
+	if c.Store == nil || c.Journal == nil || c.Logger == nil {
+		return nil, errors.New("poll: Store, Journal and Logger are required")
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Committed == nil {
+		c.Committed = func(store.Lane, []store.Seq) {}
+	}
+	c.Limits = c.Limits.withDefaults()
+	return &Poller{c}, nil
+}
+
+func (l Limits) withDefaults() Limits {
+	orInt(&l.Pages, 1000)
+	orInt(&l.Steps, 16)
+	orInt(&l.Records, 100_000)
+	orInt(&l.CommitChanges, 500)
+	orInt(&l.CommitBytes, 1<<20)
+	if l.Time <= 0 {
+		l.Time = 10 * time.Minute
+	}
+	return l
+}
+
+func orInt(n *int, otherwise int) {
+	if *n <= 0 {
+		*n = otherwise
+	}
+}
+
+// Poll polls a resource once and journals the outcome. It returns an outcome also when it failed; only a stop by ctx leaves none, for
+// stopping is not a failed attempt.
+func (p *Poller) Poll(ctx context.Context, job Job) (Outcome, error) {
+	bounded, cancel := context.WithTimeout(ctx, p.Limits.Time)
+	defer cancel()
+	r := &run{Poller: p, job: job, out: newOutcome(job, p.Now())}
+	err := r.poll(bounded)
+	if ctx.Err() != nil {
+		return Outcome{}, ctx.Err() // Invariant 5
+	}
+	if errors.Is(err, ErrGone) {
+		return Outcome{}, err
+	}
+	r.out.end(p.Now(), err)
+	if !r.logged {
+		p.Journal.Record(ctx, r.out)
+	}
+	return r.out, nil
+}
+
+// run is one poll under way.
+type run struct {
+	*Poller
+	job     Job
+	out     Outcome
+	version store.Version // of the checkpoint
+	scan    *change.Scan
+	cp      *change.Checkpoint
+	place   place // where the scan is
+	pages   int
+	pending []change.Change
+	bytes   int
+	memo    memo
+	logged  bool // the outcome went into a commit
+}
+
+// poll reads the pages, again while they shift under it.
+func (r *run) poll(ctx context.Context) error {
+	for range rereads {
+		err := r.once(ctx, true)
+		if !errors.Is(err, errShifted) {
+			return err
+		}
+		r.out.restart()
+	}
+	r.out.Unstable = true
+	r.out.warn("rows moved between pages at every reading: the mark stays, the next poll reads the same window again")
+	return r.once(ctx, false)
+}
+
+// once is one scan: load, page after page, finish. When strict, shifted pages end it with errShifted; otherwise what they hold is told
+// and the mark stays.
+func (r *run) once(ctx context.Context, strict bool) error {
+	if err := r.load(ctx); err != nil {
+		return err
+	}
+	r.out.Window.From = r.scan.Since()
+	for {
+		page, err := r.readPage(ctx)
+		if err != nil {
+			return err
+		}
+		if page.again { // the provider's clock runs behind ours: ask from earlier
+			r.place, r.out.Window.From = place{}, r.scan.Since()
+			continue
+		}
+		if strict && r.place.shifted(page) {
+			return errShifted
+		}
+		if err := r.detect(ctx, page); err != nil {
+			return err
+		}
+		next, more := r.place.after(page)
+		if !more {
+			return r.finish(ctx, !strict)
+		}
+		r.place = next
+		if r.pages >= r.Limits.Pages {
+			r.out.Continues = true
+			return r.commit(ctx, true)
+		}
+	}
+}
+
+// detect judges a page's records and commits whenever enough changes wait. A commit in the middle of a page resumes at the page's start:
+// what was told is remembered and not told again.
+func (r *run) detect(ctx context.Context, page page) error {
+	records := page.fresh
+	for len(records) > 0 {
+		n := r.portion(records)
+		changes, counts := r.scan.Page(records[:n])
+		records = records[n:]
+		r.out.count(counts)
+		r.pending = append(r.pending, changes...)
+		for _, c := range changes {
+			r.bytes += len(c.Record)
+		}
+		if len(r.pending) >= r.Limits.CommitChanges || r.bytes >= r.Limits.CommitBytes {
+			if err := r.commit(ctx, false); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// portion is how many records to judge before the next look at what waits: no commit grows far over its bound.
+func (r *run) portion(records []record) int {
+	room := r.Limits.CommitBytes - r.bytes
+	for n, rec := range records {
+		if room -= len(rec); room <= 0 || n+1 >= r.Limits.CommitChanges-len(r.pending) {
+			return n + 1
+		}
+	}
+	return len(records)
+}
+
+// finish ends the scan. After unstable readings what was told is kept, but the mark does not move.
+func (r *run) finish(ctx context.Context, unstable bool) error {
+	r.out.Window.To = r.scan.Clock()
+	if unstable {
+		if r.scan.Abandon(); !r.scan.Touched() {
+			return r.memo.save(ctx, r.Store)
+		}
+		return r.store(ctx, true)
+	}
+	if !r.scan.Finish() {
+		return r.memo.save(ctx, r.Store) // a poll that changes nothing writes nothing
+	}
+	return r.store(ctx, true)
+}
+
+// commit stores what waits, with the scan left open at the current place.
+func (r *run) commit(ctx context.Context, last bool) error {
+	r.scan.Pause(r.place.token())
+	return r.store(ctx, last)
+}
+
+func (r *run) load(ctx context.Context) error {
+	resuming := r.version == 0
+	rec, cp, err := loadCheckpoint(ctx, r.Store, r.job)
+	if err != nil {
+		return fmt.Errorf("read checkpoint: %w", err)
+	}
+	r.version, r.cp, r.scan = rec.Version, cp, change.Begin(r.job.Plan.Rule, cp)
+	r.pending, r.bytes, r.pages, r.place = nil, 0, 0, place{}
+	if resuming {
+		r.place = parsePlace(cp.Token())
+	}
+	if r.memo.loaded {
+		return nil
+	}
+	r.memo, err = loadMemo(ctx, r.Store, r.job)
+	return err
+}

@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+
+	"github.com/pollwright/pollwright/engine/deliver"
+	"github.com/pollwright/pollwright/engine/plugin"
+	"github.com/pollwright/pollwright/engine/poll"
+	"github.com/pollwright/pollwright/engine/schedule"
+	"github.com/pollwright/pollwright/sdk"
+)
+
+// pollItem is what the scheduler calls: one poll of one resource.
+func (e *Engine) pollItem(ctx context.Context, item schedule.Item) schedule.Result {
+	defer e.firsts.done(item.Instance, item.Resource)
+	id, err := strconv.ParseInt(item.Instance, 10, 64)
+	if err != nil {
+		return schedule.Result{}
+	}
+	job, err := e.job(ctx, id, item.Resource)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		e.scheduler.RemoveItem(item.Instance, item.Resource)
+		return schedule.Result{}
+	case err != nil:
+		e.log.Warn("poll not begun", "instance", id, "resource", item.Resource, "err", err)
+		return schedule.Result{Failed: true}
+	}
+	out, err := e.poller.Poll(ctx, job)
+	switch {
+	case errors.Is(err, poll.ErrGone):
+		e.scheduler.RemoveItem(item.Instance, item.Resource)
+		return schedule.Result{}
+	case err != nil:
+		return schedule.Result{} // stopped
+	}
+	e.metrics.polled(out)
+	if out.Failed() {
+		e.log.Warn("poll failed", "instance", id, "resource", item.Resource, "kind", out.Error.Kind, "err", out.Error.Message)
+	}
+	return schedule.Result{Failed: out.Failed(), RetryAfter: out.RetryAfter(), Again: out.Continues}
+}
+
+// job brings together what a poll needs.
+func (e *Engine) job(ctx context.Context, id int64, resource string) (poll.Job, error) {
+	in, err := e.lives.get(ctx, id)
+	if err != nil {
+		return poll.Job{}, err
+	}
+	res, ok := in.Resource(resource)
+	if !ok || !in.Polled() {
+		return poll.Job{}, ErrNotFound
+	}
+	el, ok := e.catalog.Element(in.Element)
+	if !ok {
+		return poll.Job{}, plugin.ErrUnknownElement
+	}
+	return poll.Job{
+		Instance: in.Instance, Resource: res, Plan: in.plans[resource], Element: el.Manifest,
+		Adapter: adapter{e.catalog, in.Element, e.metrics}, Provider: e.provider(in, el.Manifest), Config: publicConfig(in, el.Manifest),
+		Source: deliver.Source{
+			InstanceID: in.ID, InstanceName: in.Name, Tags: in.Tags, ElementKey: in.Element, Hub: el.Manifest.Hub, Resource: resource,
+			AccountID: in.Organization, CompanyID: in.Organization, UserID: in.User,
+		},
+	}, nil
+}
+
+// publicConfig is what an adapter may see of the configuration. Invariant 6: nothing secret or masked is in it.
+func publicConfig(in *live, m sdk.Manifest) map[string]string {
+	config := map[string]string{}
+	for _, p := range m.Config {
+		if value, ok := in.Configuration[p.Key]; ok && !p.Secret && !p.Masked {
+			config[p.Key] = value
+		}
+	}
+	return config
+}
+
+// adapter binds the catalog to one element.
+type adapter struct {
+	catalog *plugin.Catalog
+	key     string
+	metrics *metrics
+}
+
+func (a adapter) Step(ctx context.Context, call sdk.Call) (sdk.Reply, error) {
+	reply, cost, err := a.catalog.Step(ctx, a.key, call)
+	a.metrics.stepped(a.key, cost.Duration, err)
+	return reply, err
+}
+
+// firsts lets CreateInstance wait for the first polls of an instance.
+type firsts struct {
+	mu      sync.Mutex
+	waiting map[string]*sync.WaitGroup // instance/resource
+}
+
+func newFirsts() *firsts { return &firsts{waiting: map[string]*sync.WaitGroup{}} }
+
+// expect returns a channel that is closed when each of the resources was polled.
+func (f *firsts) expect(instance string, resources []string) <-chan struct{} {
+	var wg sync.WaitGroup
+	f.mu.Lock()
+	for _, r := range resources {
+		wg.Add(1)
+		f.waiting[instance+"/"+r] = &wg
+	}
+	f.mu.Unlock()
+	all := make(chan struct{})
+	go func() { wg.Wait(); close(all) }() // ends with the polls, or with give
+	return all
+}
+
+func (f *firsts) done(instance, resource string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	key := instance + "/" + resource
+	if wg := f.waiting[key]; wg != nil {
+		delete(f.waiting, key)
+		wg.Done()
+	}
+}
+
+// give ends the wait for polls that have not come.
+func (f *firsts) give(instance string, resources []string) {
+	for _, r := range resources {
+		f.done(instance, r)
+	}
+}

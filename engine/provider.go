@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pollwright/pollwright/engine/credential"
+	"github.com/pollwright/pollwright/engine/egress"
+	"github.com/pollwright/pollwright/engine/poll"
+	"github.com/pollwright/pollwright/sdk"
+)
+
+// provider sends an adapter's requests for one instance. Credentials are put in here, after the adapter has returned.
+type provider struct {
+	engine   *Engine
+	instance *live
+	manifest sdk.Manifest
+	ref      credential.Ref
+	limiter  *egress.Limiter
+}
+
+func (e *Engine) provider(in *live, m sdk.Manifest) *provider {
+	name := strconv.FormatInt(in.ID, 10)
+	rates := make([]egress.Rate, len(m.RateLimit))
+	for i, r := range m.RateLimit {
+		rates[i] = egress.Rate{Requests: r.Requests, Per: time.Duration(r.PerSeconds) * time.Second}
+	}
+	return &provider{e, in, m, credentialRef(name), e.limits.Limiter(name, rates)}
+}
+
+// Send sends one request below the instance's base URL.
+func (p *provider) Send(ctx context.Context, f sdk.Fetch) (poll.Answer, error) {
+	auth, err := p.engine.credentials.Authorizer(ctx, p.ref, p.manifest.Auth)
+	if err != nil {
+		return poll.Answer{}, credentialFault(err)
+	}
+	req := egress.Request{
+		Method: f.Method, Base: p.base(f.Base), Path: f.Path, Header: http.Header{}, Body: []byte(f.Body), Authorizer: auth, Limiter: p.limiter,
+	}
+	for name, value := range f.Headers {
+		req.Header.Set(name, value)
+	}
+	for _, q := range f.Query {
+		req.Query = append(req.Query, egress.Param{Name: q.Name, Value: q.Value})
+	}
+	res, err := p.engine.egress.Do(ctx, req)
+	if err != nil {
+		return poll.Answer{}, networkFault(ctx, err)
+	}
+	return poll.Answer{
+		Response: sdk.Response{Status: res.Status, Headers: headers(res.Header), Body: res.Body}, Date: res.Date, Generation: auth.Generation(),
+	}, nil
+}
+
+// base: the instance's base URL stands for the element's first one.
+func (p *provider) base(wanted string) string {
+	if wanted == "" || wanted == p.manifest.BaseURLs[0] {
+		return p.instance.BaseURL
+	}
+	return wanted
+}
+
+// Renew refreshes OAuth2 tokens once; other credentials are what the user gave.
+func (p *provider) Renew(ctx context.Context, generation uint64) error {
+	if p.manifest.Auth.Type != sdk.AuthOAuth2 {
+		return poll.ErrNotRenewable
+	}
+	if _, err := p.engine.credentials.Refresh(ctx, p.ref, p.manifest.Auth, generation); err != nil {
+		return credentialFault(err)
+	}
+	return nil
+}
+
+// headers are what an adapter sees of an answer's: no cookies.
+func headers(h http.Header) map[string]string {
+	out := make(map[string]string, len(h))
+	for name, values := range h {
+		if name = strings.ToLower(name); name != "set-cookie" && name != "set-cookie2" {
+			out[name] = strings.Join(values, ", ")
+		}
+	}
+	return out
+}
+
+// networkFault: the context's own end is not the provider's fault.
+func networkFault(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return &poll.FaultError{Kind: poll.KindNetwork, Message: err.Error()}
+}
+
+// credentialFault tells apart what a person must mend from what may pass.
+func credentialFault(err error) error {
+	fault := &poll.FaultError{Kind: sdk.FaultTransient, Message: err.Error()}
+	var token *credential.TokenError
+	if errors.As(err, &token) {
+		fault.RetryAfter = token.RetryAfter
+	}
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, credential.ErrReauthenticate), errors.Is(err, credential.ErrRejected), errors.Is(err, credential.ErrMissingValue):
+		fault.Kind = sdk.FaultAuth
+	case errors.Is(err, credential.ErrUnstored):
+		fault.Kind = poll.KindStore
+	}
+	return fault
+}
