@@ -1,0 +1,106 @@
+package plugin
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"sync"
+
+	"github.com/tetratelabs/wazero"
+
+	"github.com/pollwright/pollwright/sdk"
+)
+
+// Element is an adapter as others see it. Its manifest was checked when it was installed; it is shared and must not be changed.
+type Element struct {
+	Manifest sdk.Manifest
+	Digest   string // SHA-256 of the .wasm file, hexadecimal
+	Builtin  bool
+	Source   string // file name
+}
+
+// describeClock is what the clock of a describe call starts from, 2026-01-01 UTC, so that a manifest does not depend on when it is read.
+const describeClock = 1_767_225_600 * 1_000_000_000
+
+// adapter is an installed module. The compiled code is freed when the catalog has dropped it and the last call on it has ended.
+type adapter struct {
+	Element
+	code wazero.CompiledModule
+	seed [32]byte
+
+	mu    sync.Mutex
+	users int // calls, plus one for the catalog
+}
+
+// install compiles a module, asks it what it is and checks the answer. The caller holds a slot.
+func (s *sandbox) install(ctx context.Context, wasm []byte, source string, builtin bool) (*adapter, error) {
+	if size := int64(len(wasm)); size > s.limits.Module {
+		return nil, &SizeError{"module", size, s.limits.Module}
+	}
+	code, err := s.compile(ctx, wasm)
+	if err != nil {
+		return nil, err
+	}
+	a := &adapter{code: code, seed: sha256.Sum256(wasm), users: 1}
+	a.Element = Element{Digest: hex.EncodeToString(a.seed[:]), Builtin: builtin, Source: source}
+	if a.Manifest, err = s.describe(ctx, a); err != nil {
+		a.release()
+		return nil, &CallError{source, "describe", err}
+	}
+	return a, nil
+}
+
+func (s *sandbox) describe(ctx context.Context, a *adapter) (sdk.Manifest, error) {
+	var m sdk.Manifest
+	reply, _, err := s.invoke(ctx, a.code, invocation{op: sdk.OpDescribe, limit: s.limits.Manifest, clock: describeClock, seed: a.seed})
+	if err != nil {
+		return m, err
+	}
+	if err := decodeJSON(reply, &m); err != nil {
+		return m, err
+	}
+	return m, checkManifest(&m)
+}
+
+// step asks one question. The caller holds a slot and has acquired a.
+func (s *sandbox) step(ctx context.Context, a *adapter, call sdk.Call) (sdk.Reply, Cost, error) {
+	input, err := sdk.EncodeCall(call)
+	if err != nil {
+		return sdk.Reply{}, Cost{}, err
+	}
+	if size := int64(len(input)); size > s.limits.Input {
+		return sdk.Reply{}, Cost{}, &SizeError{"input", size, s.limits.Input}
+	}
+	out, cost, err := s.invoke(ctx, a.code, invocation{
+		op: sdk.OpStep, input: input, limit: s.limits.Output, clock: clockOf(call.Now), seed: a.seed,
+	})
+	if err != nil {
+		return sdk.Reply{}, cost, err
+	}
+	reply, err := decodeReply(out, &a.Manifest, s.limits.Records)
+	return reply, cost, err
+}
+
+// clockOf turns Unix milliseconds into the guest's clock.
+func clockOf(now int64) uint64 {
+	const perMilli = 1_000_000
+	return min(uint64(max(now, 0)), maxClock/perMilli) * perMilli
+}
+
+// acquire keeps the code alive. Only for an adapter that the catalog holds.
+func (a *adapter) acquire() {
+	a.mu.Lock()
+	a.users++
+	a.mu.Unlock()
+}
+
+// release gives up one use; the last one frees the code.
+func (a *adapter) release() {
+	a.mu.Lock()
+	a.users--
+	last := a.users == 0
+	a.mu.Unlock()
+	if last {
+		_ = a.code.Close(context.Background()) // frees memory, cannot fail
+	}
+}

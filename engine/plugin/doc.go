@@ -1,0 +1,30 @@
+// Package plugin runs adapters: WebAssembly modules that speak for a provider. It is the only code that knows wazero.
+//
+// A Catalog holds one adapter per element. It loads the built-in ones and those of a folder, refuses what does not keep the contract and
+// says why, takes up new and changed files while polls run, and answers Step: one question to one adapter. Slice cuts the records that an
+// adapter pointed at out of a provider's body, natively, bytes unchanged.
+//
+// An adapter is untrusted. It gets bytes and gives bytes:
+//   - It imports nothing but WASI preview 1, of which clock, random, output to stderr, sleeping and exit exist (all virtual, a function of the
+//     call's input) and everything else answers that there is no such thing. No file, socket, environment variable, argument, secret.
+//   - Every call runs in a fresh instance, so nothing of one call, and so of one user, can be seen by another.
+//   - Memory, time, output and counts have limits (Limits). A range it returns is checked before it is read and copied out at once.
+//   - The same call gives the same reply: there is nothing else it could depend on.
+//
+// The package must never: let an adapter's failure end the process or another's call, hand out memory of a module, follow an adapter's word
+// unchecked, or open a connection.
+//
+// Known limit: the deadline is enforced where the guest's loops begin (wazero's WithCloseOnContextDone). A guest that recurses without a loop
+// and without overflowing its stack is not interrupted. Function bodies over 256 KiB are refused, because the compiler's time grows faster
+// than their size and it cannot be interrupted either.
+//
+// The entry points of a module (exports; all of it is ABI version 1 of package sdk):
+//
+//	memory                                  its linear memory
+//	_initialize()                           optional, runs first
+//	pollwright_abi() -> i32                 1
+//	pollwright_buf(n i32) -> i32            where n bytes of input may be written
+//	pollwright_call(op i32, n i32) -> i64   ptr<<32 | len of the reply; its first byte is 0 (JSON follows) or 1 (an error text follows)
+//
+// It is called by poll (Step, Slice), instance (Element) and the engine (New, Run, Close, Elements, Refusals).
+package plugin
