@@ -49,13 +49,13 @@ type Config struct {
 func (c Config) withDefaults() (Config, error) {
 	var faults []error
 	if c.Dir == "" {
-		faults = append(faults, errors.New("Dir is missing"))
+		faults = append(faults, errors.New("field Dir is missing"))
 	}
 	if c.Logger == nil {
-		faults = append(faults, errors.New("Logger is missing"))
+		faults = append(faults, errors.New("field Logger is missing"))
 	}
 	if (c.OrganizationSecret == "") != (c.UserSecret == "") {
-		faults = append(faults, errors.New("OrganizationSecret and UserSecret go together: set both or none"))
+		faults = append(faults, errors.New("fields OrganizationSecret and UserSecret go together: set both or none"))
 	}
 	fill(&c.CompileCache, c.Dir+"/compiled")
 	fill(&c.FirstPoll, 3*time.Second)

@@ -2,7 +2,6 @@ package instance
 
 import (
 	"strings"
-	"time"
 
 	"github.com/pollwright/pollwright/engine/change"
 	"github.com/pollwright/pollwright/engine/javadate"
@@ -161,10 +160,11 @@ func (s settings) readDate(usual DateField, fieldKey, formatKey, zoneKey, otherZ
 }
 
 func (s settings) checkDate(d DateField, formatPath, zonePath string) {
-	if _, err := javadate.Zone(d.Zone); err != nil {
+	zone, err := javadate.Zone(d.Zone)
+	if err != nil {
 		s.fault(zonePath, "%v", err)
 	}
-	format, err := javadate.Compile(d.Format, time.UTC)
+	format, err := javadate.Compile(d.Format, zone)
 	if err != nil {
 		s.fault(formatPath, "%v", err)
 		return
