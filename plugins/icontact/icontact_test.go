@@ -227,3 +227,22 @@ func number(t *testing.T, f sdk.Fetch, name string) int {
 	t.Fatalf("the request has no %s: %v", name, f.Query)
 	return 0
 }
+
+// FuzzAnswer: whatever comes back to whichever request, the reply is in order, and a refused request is never a page.
+func FuzzAnswer(f *testing.F) {
+	f.Add(askRecords, 200, `{"contacts":[{"contactId":"1"}],"limit":1e3,"offset":0,"total":"1","warnings":["a",1]}`)
+	f.Add(askAccounts, 200, `{"accounts":[{"accountId":1,"enabled":"1"}]}`)
+	f.Add(askFolders, 403, `{"errors":["rate limit"]}`)
+	f.Fuzz(func(t *testing.T, ask string, status int, body string) {
+		s, err := json.Marshal(state{Ask: ask, Place: place{Account: "1", Folder: "2"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		call := known(contacts)
+		call.State, call.Response = s, &sdk.Response{Status: status, Body: []byte(body)}
+		reply, err := host.Step(call)
+		if err != nil || reply.Page != nil && (status != 200 || ask != askRecords) {
+			t.Errorf("%s %d %q: got %+v, %v", ask, status, body, reply, err)
+		}
+	})
+}
