@@ -1,0 +1,189 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/pollwright/pollwright/sdk"
+	"github.com/pollwright/pollwright/sdk/sdktest"
+)
+
+var host = sdktest.Native(adapter{})
+
+func TestCases(t *testing.T) {
+	t.Parallel()
+	sdktest.Run(t, host, "testdata/cases", "testdata/bodies")
+}
+
+func list(id string) sdk.Call {
+	return sdk.Call{Query: sdk.Query{Resource: contacts, Vars: map[string]string{keyList: id}}, Config: map[string]string{}}
+}
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	sdktest.Contract(t, host, list("l-0001"))
+}
+
+// The texts are the provider's (samples, documented codes); what they mean to the host is the point.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	sample := func(name string) string {
+		text, err := os.ReadFile("testdata/bodies/" + name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	for _, c := range []struct {
+		status int
+		body   string
+		kind   string
+		says   string
+	}{
+		{404, sample("gateway_404"), sdk.FaultNotFound, "Not Found: No resources match requested URI"},
+		{429, sample("legacy_wso2_429_900800_INFERRED"), sdk.FaultRateLimited, "Message throttled out: You have exceeded your quota (error 900800)"},
+		{503, `{"fault":{"code":"900803","message":"x"}}`, sdk.FaultRateLimited, "900803"},
+		{401, sample("token_401_bad_client"), sdk.FaultAuth, "access_denied: Unauthorized"},
+		{403, sample("token_403_bad_refresh"), sdk.FaultAuth, "invalid_grant: Unknown or invalid refresh token."},
+		{400, sample("error_400_10008_invalid_contact"), sdk.FaultInvalid, "(error 10008)"},
+		{400, `{"fault":{"code":900901,"message":"Invalid Credentials"}}`, sdk.FaultAuth, "Invalid Credentials (error 900901)"},
+		{403, `{"errorCode":10085,"message":"file type"}`, sdk.FaultInvalid, "file type (error 10085)"},
+		{401, `{"errorCode":1,"message":"who?"}`, sdk.FaultAuth, "who?"},
+		{403, `{"errorCode":1,"message":"PUBLIC_API_FEATURE_NOT_ENABLED"}`, sdk.FaultAuth, "PUBLIC_API_FEATURE_NOT_ENABLED"},
+		{403, `{"httpCode":"403","httpMessage":"Forbidden","moreInformation":"Rate Limit exceeded"}`, sdk.FaultRateLimited, "Rate Limit"},
+		{403, "", sdk.FaultAuth, "403"},
+		{500, "", sdk.FaultTransient, "500"},
+		{502, "<html>Bad Gateway", sdk.FaultTransient, "<html>Bad Gateway"},
+		{200, sample("gateway_401"), sdk.FaultAuth, "Unauthorized"},
+		{200, sample("gateway_429_INFERRED"), sdk.FaultRateLimited, "Too Many Requests"},
+		{200, sample("error_400_10004_invalid_list"), sdk.FaultNotFound, "Invalid or missing list"},
+		{200, `{"fault":"down"}`, sdk.FaultInvalid, `"down"`},
+		{200, "<html>Down for maintenance", sdk.FaultTransient, "<html>Down for maintenance"},
+		{200, `{"headers":["_contact_id_"],"data":[["l-0001:0"`, sdk.FaultTransient, "JSON ends at byte"},
+		{200, `{"headers":["_contact_id_"],"data":null}`, sdk.FaultInvalid, `no list "data"`},
+		{200, `{"headers":["_contact_id_"],"data":"none"}`, sdk.FaultInvalid, `no list "data"`},
+		{200, `{"data":[["l-0001:0"]]}`, sdk.FaultInvalid, `no list "headers"`},
+		{200, `{"headers":null,"data":[]}`, sdk.FaultInvalid, `no list "headers"`},
+		{200, `{"headers":[1],"data":[]}`, sdk.FaultInvalid, `no list "headers"`},
+		{200, `{"headers":[],"data":[],"offset":7}`, sdk.FaultInvalid, "asked for rows from 0 and answered with rows from 7"},
+	} {
+		call := list("l-0001")
+		call.Response = &sdk.Response{Status: c.status, Body: []byte(c.body)}
+		reply, err := host.Step(call)
+		if err != nil || reply.Fault == nil || reply.Fault.Kind != c.kind || !strings.Contains(reply.Fault.Message, c.says) {
+			t.Errorf("%d %s: got %+v, %v, want %s with %q", c.status, c.body, reply.Fault, err, c.kind, c.says)
+		}
+	}
+}
+
+func TestBadCalls(t *testing.T) {
+	t.Parallel()
+	where := func(name, op, value string) func(*sdk.Query) {
+		return func(q *sdk.Query) { q.Where = append(q.Where, sdk.Condition{Name: name, Op: op, Value: value}) }
+	}
+	for _, c := range []struct {
+		says   string
+		change func(*sdk.Query)
+	}{
+		{`no resource "optouts"`, func(q *sdk.Query) { q.Resource = "optouts" }},
+		{"Replace {listId} in the URL", func(q *sdk.Query) { q.Vars = nil }},
+		{"Replace {listId} in the URL", func(q *sdk.Query) { q.Vars[keyList] = "{listId}" }},
+		{`"../account" is no list id`, func(q *sdk.Query) { q.Vars[keyList] = "../account" }},
+		{`".." is no list id`, func(q *sdk.Query) { q.Vars[keyList] = ".." }},
+		{`page "x"`, func(q *sdk.Query) { q.Page = "x" }},
+		{"cannot filter by \"a OR b\"", func(q *sdk.Query) { q.Filter = "a OR b" }},
+		{"by email: it knows modafter, modbefore, createdafter, createdbefore", where("email", "=", "a@example.com")},
+		{"modafter < makes no sense to Act-On: want =, or > or >=", where("modafter", "<", "1")},
+		{"createdbefore > makes no sense to Act-On: want =, or < or <=", where("createdbefore", ">", "1")},
+		{"modafter != makes no sense", where("modafter", "!=", "1")},
+		{`modafter is "${epoch}": want Unix milliseconds`, where("modafter", "=", "${epoch}")},
+		{`modafter is "-1": want Unix milliseconds`, where("modafter", "=", "-1")},
+		{`modbefore is "2026-06-09": want Unix milliseconds`, func(q *sdk.Query) { q.Params = map[string]string{"modbefore": "2026-06-09"} }},
+		{"two conditions on modafter", func(q *sdk.Query) { where("modafter", ">", "1")(q); where("modafter", "=", "2")(q) }},
+		{"two conditions on modafter", func(q *sdk.Query) { where("modafter", ">", "1")(q); q.Params = map[string]string{"modafter": "2"} }},
+		{"no parameter segment on a list", func(q *sdk.Query) { q.Params = map[string]string{"segment": "x"} }},
+	} {
+		call := list("l-0001")
+		c.change(&call.Query)
+		reply, err := host.Step(call)
+		if err != nil || reply.Fault == nil || reply.Fault.Kind != sdk.FaultInvalid || !strings.Contains(reply.Fault.Message, c.says) {
+			t.Errorf("got %+v, %v, want an invalid fault with %q", reply.Fault, err, c.says)
+		}
+	}
+}
+
+// A list with a column of its own called created_date beside Act-On's keeps both.
+func TestOwnColumnKeepsItsName(t *testing.T) {
+	t.Parallel()
+	call := list("l-0001")
+	call.Response = &sdk.Response{Status: 200, Body: []byte(`{"headers":["_contact_id_","created_date","__created_date","modified_date"],"data":[["a","b","c","d"]],"totalCount":1}`)}
+	reply, err := host.Step(call)
+	if err != nil || reply.Page == nil {
+		t.Fatalf("got %+v, %v, want a page", reply, err)
+	}
+	if rename := reply.Page.Records.Table.Rename; len(rename) != 1 || rename["modified_date"] != modified {
+		t.Errorf("got the new names %v, want one for modified_date only", rename)
+	}
+}
+
+// TestReadsEverything scans lists of many sizes through a provider that gives fewer rows than asked for: each row is read, in order, and each
+// page begins with the last one of the page before.
+func TestReadsEverything(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{0, 1, 2, 99, 100, 101, 199, 298, 1000} {
+		for _, total := range []int{size, size + 3, -1} {
+			read, overlap := 0, 0
+			result, err := sdktest.Scan(host, list("l-0001"), func(f sdk.Fetch) (sdk.Response, error) {
+				start, err := strconv.Atoi(f.Query[len(f.Query)-1].Value)
+				if err != nil {
+					return sdk.Response{}, err
+				}
+				var rows []string
+				for i := start; i < min(start+100, size); i++ {
+					rows = append(rows, fmt.Sprintf(`["l-0001:%x","1780531200000","1780531200000"]`, i))
+				}
+				body := fmt.Sprintf(`{"listId":"l-0001","offset":%d,"count":%d,"totalCount":%d,"headers":["_contact_id_","__created_date","__modified_date"],"data":[%s]}`,
+					start, len(rows), total, strings.Join(rows, ","))
+				return sdk.Response{Status: 200, Body: []byte(body)}, nil
+			})
+			if err != nil || result.Fault != nil {
+				t.Fatalf("%d rows: %v, %+v", size, err, result.Fault)
+			}
+			for _, page := range result.Pages {
+				records, err := page.Records()
+				if err != nil {
+					t.Fatal(err)
+				}
+				read -= overlap
+				for _, r := range records {
+					if r[contactID] != fmt.Sprintf("l-0001:%x", read) {
+						t.Fatalf("%d rows: read %v, want row %d", size, r, read)
+					}
+					read++
+				}
+				overlap = page.Overlap
+			}
+			if read != size {
+				t.Errorf("total %d: read %d of %d rows", total, read, size)
+			}
+		}
+	}
+}
+
+// FuzzAnswer: whatever comes back, the reply is in order and is a page only if there is a list of data.
+func FuzzAnswer(f *testing.F) {
+	f.Add(200, `{"headers":["_contact_id_"],"data":[["l-0001:0"]],"totalCount":"1","offset":0}`)
+	f.Add(403, `{"fault":{"code":"900800","message":1,"description":null}}`)
+	f.Add(200, `{"httpCode":"-429","httpMessage":"x"}`)
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		call := list("l-0001")
+		call.Response = &sdk.Response{Status: status, Body: []byte(body)}
+		reply, err := host.Step(call)
+		if err != nil || reply.Fetch != nil || reply.Page != nil && (status != 200 || !strings.Contains(body, "[")) {
+			t.Errorf("%d %q: got %+v, %v", status, body, reply, err)
+		}
+	})
+}

@@ -1,0 +1,53 @@
+package main
+
+import "github.com/pollwright/pollwright/sdk"
+
+// Configuration keys. The first three are the platform's.
+const (
+	keyClientID     = "oauth.api.key"
+	keyClientSecret = "oauth.api.secret"
+	keyCallback     = "oauth.callback.url"
+	keyList         = "listId"
+)
+
+const contacts = "contacts" // the resource
+
+// Columns of every list that is asked for with datequalifiers; dates are Unix milliseconds in a string.
+const (
+	contactID = "_contact_id_"
+	created   = "__created_date"
+	modified  = "__modified_date"
+)
+
+// Describe gives the manifest.
+func (adapter) Describe() sdk.Manifest {
+	return sdk.Manifest{
+		Key: "acton", Name: "Act-On", Hub: "marketing", Version: "1.0.0", ID: 39,
+		Description: "Marketing automation. Reads the contacts of a list.",
+		Config: []sdk.Parameter{
+			{Key: keyClientID, Label: "API Key", Type: "string", Required: true, Masked: true, Description: "Client id of the application registered with Act-On."},
+			{Key: keyClientSecret, Label: "API Secret", Type: "string", Required: true, Secret: true, Description: "Client secret of the application."},
+			{Key: keyCallback, Label: "Callback URL", Type: "string", Required: true, Description: "Where Act-On sends the user back after consent."},
+			{Key: keyList, Label: "List id", Type: "string", Description: "Stands in for {listId} in the URL of a resource, such as l-0001."},
+		},
+		Auth: sdk.Auth{Type: sdk.AuthOAuth2, OAuth2: &sdk.OAuth2{
+			AuthorizeURL: "/authorize", TokenURL: "/token", Scope: "PRODUCTION", AuthStyle: "params",
+			ClientID: "{" + keyClientID + "}", ClientSecret: "{" + keyClientSecret + "}", RedirectURL: "{" + keyCallback + "}",
+			AccessTokenLife:  3600,
+			RefreshTokenLife: 30 * 24 * 3600, // "about a month", from its last use
+			// Each refresh token works once; a second use, or a token for the same user by another way, ends the first.
+			RotatesRefreshToken: true,
+		}},
+		BaseURLs:  []string{"https://api.actonsoftware.com", "https://api-eu.actonsoftware.com", "https://restapi.actonsoftware.com"},
+		RateLimit: []sdk.Rate{{Requests: 5, PerSeconds: 1}, {Requests: 30_000, PerSeconds: 86_400}},
+		Resources: []sdk.Resource{{
+			Name: contacts, Path: "/lists/{listId}/contacts", Default: true, Since: []string{modified, created},
+			Description: "The rows of one list. A contact on two lists is two records.",
+			Poll: &sdk.Poll{
+				URL: "/hubs/marketing/lists/{listId}/contacts?where=modafter='${epoch}'", IDField: contactID, PageSize: maxCount,
+				UpdatedDateField: modified, UpdatedDateFormat: "milliseconds",
+				CreatedDateField: created, CreatedDateFormat: "milliseconds",
+			},
+		}},
+	}
+}
