@@ -136,7 +136,7 @@ func TestRecordsKeepTheirBytes(t *testing.T) {
 func TestDeletedAndUndated(t *testing.T) {
 	t.Parallel()
 	changes := contacts(3)
-	changes[1] = change.Change{ObjectID: "gone", Kind: change.Deleted}
+	changes[1] = change.Change{ObjectID: "gone", Kind: change.Deleted, Record: json.RawMessage(`{"last":"seen"}`)}
 	e := read(t, Form(source(), changes)[0])
 	if got := e.records(t, "contacts"); len(got) != 2 || len(e.Message.Events) != 3 {
 		t.Errorf("%d records, %d events", len(got), len(e.Message.Events))

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -163,12 +164,15 @@ func (w *world) judge(t *testing.T, want map[string][]string, acknowledged, excu
 func TestDrainsAndReadsForward(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		const lanes, rows = 10, 1000
 		w := newWorld(t)
-		want := names("n", 10_000)
-		seqs := w.emit("7", want...)
-		w.store.commit = func(store.Change) (bool, error) { return true, nil }
-		// Looking for earlier posts of the same id would make this test quadratic.
-		quick := &quickPoster{}
+		want, first := map[string][]string{}, map[string]store.Seq{}
+		for i := range lanes {
+			instance := fmt.Sprint("i", i)
+			want[instance] = names(instance, rows)
+			first[instance] = w.emit(instance, want[instance]...)[0]
+		}
+		quick := &quickPoster{ids: map[string][]string{}} // looking for earlier posts of an id would make this test quadratic
 		s := w.sender(func(c *Config) { c.Poster = quick })
 		stop := w.run(s)
 		synctest.Wait()
@@ -176,12 +180,14 @@ func TestDrainsAndReadsForward(t *testing.T) {
 		if diff := cmp.Diff(want, quick.ids); diff != "" {
 			t.Error(diff)
 		}
-		reads := w.store.readsOf("7")
-		if reads[0] != seqs[0]-1 || !slices.IsSorted(reads) || len(slices.Compact(slices.Clone(reads))) != len(reads) {
-			t.Error("the outbox was read from its beginning, or a part of it twice")
-		}
-		if len(reads) > 10_000/aheadRows+10 {
-			t.Errorf("%d reads for 10,000 rows", len(reads))
+		for instance := range want {
+			reads := w.store.readsOf(instance)
+			if reads[0] != first[instance]-1 || !slices.IsSorted(reads) || len(slices.Compact(slices.Clone(reads))) != len(reads) {
+				t.Errorf("the outbox of %s was read from its beginning, or a part of it twice", instance)
+			}
+			if len(reads) > rows/aheadRows+10 {
+				t.Errorf("%d reads for %d rows", len(reads), rows)
+			}
 		}
 		if got := s.Stats(); got != (Stats{}) {
 			t.Errorf("stats: %+v", got)
@@ -189,10 +195,17 @@ func TestDrainsAndReadsForward(t *testing.T) {
 	})
 }
 
-type quickPoster struct{ ids []string }
+type quickPoster struct {
+	mu  sync.Mutex
+	ids map[string][]string
+}
 
 func (q *quickPoster) Post(_ context.Context, _ string, h http.Header, _ []byte) (Answer, error) {
-	q.ids = append(q.ids, h.Get("webhook-id"))
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	id := h.Get("webhook-id")
+	instance, _, _ := strings.Cut(id, "-")
+	q.ids[instance] = append(q.ids[instance], id)
 	return Answer{Status: 200}, nil
 }
 

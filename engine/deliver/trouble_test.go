@@ -159,6 +159,32 @@ func TestLanesInTroubleHoldNoWorker(t *testing.T) {
 	})
 }
 
+func TestEachLaneWaitsForItsOwnTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		waits := map[string]int{"a": 600, "b": 30, "c": 1200, "d": 90, "e": 300}
+		w.answer = func(_ context.Context, p post) (Answer, error) {
+			if p.nth > 1 {
+				return Answer{Status: 200}, nil
+			}
+			return Answer{Status: 429, Header: http.Header{"Retry-After": {fmt.Sprint(waits[p.id])}}}, nil
+		}
+		for id := range waits {
+			w.emit(id, id)
+		}
+		stop := w.run(w.sender(nil))
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		stop()
+		for id, seconds := range waits {
+			if at := w.times(id); len(at) != 2 || at[1].Sub(at[0]) != time.Duration(seconds)*time.Second {
+				t.Errorf("%s was sent at %v, want %d s between two", id, at, seconds)
+			}
+		}
+	})
+}
+
 func TestSlowCallbackHoldsOneWorker(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
