@@ -25,7 +25,7 @@ type Targets interface {
 	Target(ctx context.Context, instance string) (Target, error)
 }
 
-// Poster sends one request. Package egress implements it: address guard, no redirects, a bounded answer.
+// Poster sends one request. The engine fits egress.Client.Post to it: address guard, no redirects, a bounded answer.
 type Poster interface {
 	// Post returns an error when there is no whole answer; any status is an answer. It ends when ctx does.
 	Post(ctx context.Context, url string, header http.Header, body []byte) (Answer, error)
