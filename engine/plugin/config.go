@@ -71,7 +71,7 @@ func (c Config) checkLimits() error {
 	var errs []error
 	positive := func(field string, v int64) {
 		if v < 0 {
-			errs = append(errs, fmt.Errorf("%s is %d, must be positive", field, v))
+			errs = append(errs, fmt.Errorf("config %s is %d, must be positive", field, v))
 		}
 	}
 	positive("Parallel", int64(c.Parallel))
@@ -85,7 +85,7 @@ func (c Config) checkLimits() error {
 	positive("Limits.Records", int64(c.Limits.Records))
 	positive("Limits.Deadline", int64(c.Limits.Deadline))
 	if c.Limits.Memory < wasmPage || c.Limits.Memory > 4<<30 {
-		errs = append(errs, fmt.Errorf("Limits.Memory is %d bytes, must be between 64 KiB and 4 GiB", c.Limits.Memory))
+		errs = append(errs, fmt.Errorf("config Limits.Memory is %d bytes, must be between 64 KiB and 4 GiB", c.Limits.Memory))
 	}
 	return errors.Join(errs...)
 }
@@ -96,10 +96,10 @@ func (c Config) checkDir() error {
 	}
 	info, err := os.Stat(c.Dir)
 	if err != nil {
-		return fmt.Errorf("Dir: %w", err)
+		return fmt.Errorf("config Dir: %w", err)
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("Dir: %s is not a folder", c.Dir)
+		return fmt.Errorf("config Dir: %s is not a folder", c.Dir)
 	}
 	return nil
 }
