@@ -36,45 +36,65 @@ func wallOffset(zone *time.Location, local int64) int64 {
 }
 
 // splitOffset divides the offset of a zone at an instant into standard time and what daylight saving
-// adds to it, in milliseconds. Where zone data call the summer the standard and let the winter save
-// less than nothing (Ireland, Morocco), Java has it the usual way round, and so has this.
+// adds to it, in milliseconds. The zone database tells only whether daylight saving is on; how much it
+// adds is seen from the nearest period without. Where it calls the summer the standard and lets the
+// winter save less than nothing (Ireland, Morocco), Java has it the usual way round, and so has this.
 func splitOffset(t time.Time) (standard, saving int64) {
 	_, offset := t.Zone()
-	other, differs := neighbour(t)
-	switch {
-	case !differs:
-		return int64(offset) * 1000, 0
-	case other < offset:
-		return int64(other) * 1000, int64(offset-other) * 1000
+	base := offset
+	if t.IsDST() {
+		base = standardNear(t, offset)
+	} else if before, after := beside(t); before.winter(offset) {
+		base = before.offset
+	} else if after.winter(offset) {
+		base = after.offset
 	}
-	return int64(offset) * 1000, 0
+	return int64(base) * 1000, int64(offset-base) * 1000
 }
 
-// neighbour is the offset of the nearest period that daylight saving tells from the present one: of
-// the two exactly one counts as daylight saving. Several may lie between (double summer time). For a
-// period of standard time only those that touch it count, and only if it is itself a season.
-func neighbour(t time.Time) (int, bool) {
-	steps := 6
-	if start, end := t.ZoneBounds(); !t.IsDST() {
-		if start.IsZero() || end.IsZero() || end.Sub(start) > 400*24*time.Hour {
-			return 0, false
+// standardNear is the offset of the nearest period without daylight saving, of less than the given
+// offset. Other periods may lie between (double summer time).
+func standardNear(t time.Time, offset int) int {
+	early, late := t, t
+	for range 6 {
+		before, _ := beside(early)
+		_, after := beside(late)
+		switch {
+		case before.known && !before.dst && before.offset < offset:
+			return before.offset
+		case after.known && !after.dst && after.offset < offset:
+			return after.offset
 		}
-		steps = 1
+		early, late = before.at, after.at
 	}
-	before, after := t, t
-	for range steps {
-		if start, _ := before.ZoneBounds(); !start.IsZero() {
-			if before = start.Add(-1); before.IsDST() != t.IsDST() {
-				_, offset := before.Zone()
-				return offset, true
-			}
-		}
-		if _, end := after.ZoneBounds(); !end.IsZero() {
-			if after = end; after.IsDST() != t.IsDST() {
-				_, offset := after.Zone()
-				return offset, true
-			}
-		}
+	return offset
+}
+
+// period is a stretch of time in which a zone keeps one offset.
+type period struct {
+	at     time.Time // an instant in it
+	offset int       // in seconds
+	dst    bool
+	known  bool // false if there is no such period
+}
+
+// winter tells whether the period saves less than nothing against an offset.
+func (p period) winter(offset int) bool { return p.known && p.dst && p.offset < offset }
+
+// beside gives the periods before and after the one of t.
+func beside(t time.Time) (before, after period) {
+	start, end := t.ZoneBounds()
+	before, after = period{at: t}, period{at: t}
+	if !start.IsZero() {
+		before = periodOf(start.Add(-1))
 	}
-	return 0, false
+	if !end.IsZero() {
+		after = periodOf(end)
+	}
+	return before, after
+}
+
+func periodOf(t time.Time) period {
+	_, offset := t.Zone()
+	return period{at: t, offset: offset, dst: t.IsDST(), known: true}
 }

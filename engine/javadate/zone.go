@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // the zone database goes into the binary
+	_ "time/tzdata" // zones are known on machines without a zone database too
 )
 
 // javaZones are the short names that java.util.TimeZone understands beside those of the zone
@@ -47,6 +47,8 @@ var offsetZone = regexp.MustCompile(`^(?:GMT|UTC|UT)?([+-])(\d{1,2})(?::?(\d{2})
 // daylight saving, EST is five hours west without), and offsets (GMT-8, GMT+05:30). It also takes the
 // platform's documented bare offsets (-8:00, +06:00), and "" for UTC. Any other name is an error, where
 // Java would use GMT.
+//
+// Go prefers the machine's zone database, if there is one, to that in the binary.
 func Zone(name string) (*time.Location, error) {
 	zone, err := loadZone(strings.TrimSpace(name))
 	if errors.Is(err, errUnknown) {

@@ -10,7 +10,8 @@ import (
 
 // zonenames.txt lists the English names of zones as JDK 17 has them, in the order in which it searches
 // them: standard long|short|daylight long|short|zones with these names, each with "+minutes" of its
-// present daylight saving. It is what DateFormatSymbols.getZoneStrings and TimeZone.getDSTSavings say.
+// present daylight saving. It is what DateFormatSymbols.getZoneStrings and TimeZone.getDSTSavings say,
+// without the SystemV/ zones, which nothing else has.
 //
 //go:embed zonenames.txt
 var zoneNamesText string
