@@ -84,13 +84,15 @@ func (r *run) store(ctx context.Context, last bool) error {
 	case errors.Is(err, store.ErrConflict):
 		return errStale
 	case err != nil:
+		// Unknown: it may have been stored all the same. Let the sender look.
+		r.Committed(source.Lane(), nil)
 		return fmt.Errorf("commit: %w", err)
 	}
 	r.version++
 	r.logged = last
 	r.told()
 	if len(outcome.Seqs) > 0 {
-		r.Committed(c.Emit[0].Lane, outcome.Seqs)
+		r.Committed(source.Lane(), outcome.Seqs)
 	}
 	return r.memo.save(ctx, r.Store)
 }

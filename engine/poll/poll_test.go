@@ -1,0 +1,387 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pollwright/pollwright/engine/store"
+	"github.com/pollwright/pollwright/sdk"
+)
+
+func names(kind, prefix string, n int) (all []string) {
+	for i := range n {
+		all = append(all, fmt.Sprint(kind, " ", prefix, i))
+	}
+	return all
+}
+
+func (w *world) wantTold(want ...string) {
+	w.t.Helper()
+	if diff := cmp.Diff(want, w.told()); diff != "" {
+		w.t.Errorf("told (-want +got):\n%s", diff)
+	}
+}
+
+func TestPollDetectsCommitsAndHandsOver(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	w.add("old", 2, -5)
+	first := w.poll(1)
+	if first.Baseline != 2 || first.Idle() {
+		t.Errorf("first outcome %+v, want a baseline of 2", first)
+	}
+	w.add("a", 7, 2)
+	out := w.poll(3)
+	w.wantTold(names("CREATED", "a", 7)...)
+	if out.Created != 7 || out.Pages != 4 || out.Known != 2 || w.handed != 1 || out.Error != nil {
+		t.Errorf("outcome %+v, handed over %d notifications, want 7 created on 4 pages in 1 notification", out, w.handed)
+	}
+	if got := epoch.Add(2 * time.Second); !w.mark().Equal(got) {
+		t.Errorf("mark %v, want %v", w.mark(), got)
+	}
+	commits := w.store.commits
+	idle := w.poll(4)
+	if w.store.commits != commits || !idle.Idle() {
+		t.Errorf("an idle poll wrote: %d commits, outcome %+v", w.store.commits-commits, idle)
+	}
+	list, err := w.poller.Journal.List(t.Context(), 42, "", 10)
+	if err != nil || len(list) != 3 || list[0].ID != idle.ID || list[2].ID != first.ID {
+		t.Errorf("journal: %d outcomes, err %v, want the three, newest first", len(list), err)
+	}
+}
+
+func TestQueryCarriesTheWindow(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	w.poll(1)
+	q := w.queries[0]
+	since := epoch.Add(-2 * time.Minute).UnixMilli()
+	want := sdk.Query{
+		Resource: "contacts", Vars: map[string]string{}, Params: map[string]string{}, Since: &sdk.Since{Field: "updated", Time: since},
+		Where: []sdk.Condition{{Name: "updated", Op: ">=", Value: fmt.Sprint(since)}},
+	}
+	if diff := cmp.Diff(want, q); diff != "" {
+		t.Errorf("query (-want +got):\n%s", diff)
+	}
+}
+
+func TestShiftedPagesAreReadAgain(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	w.add("a", 8, -600)
+	w.poll(1)
+	w.add("b", 8, 2)
+	shifts := 2
+	w.before = func(offset int) { // a row of the first page is deleted while the second is read
+		if offset == 2 && shifts > 0 {
+			shifts--
+			w.rows = w.rows[1:]
+		}
+	}
+	out := w.poll(3)
+	w.wantTold(names("CREATED", "b", 8)...)
+	if out.Unstable || out.Created != 8 || out.Error != nil {
+		t.Errorf("outcome %+v, want 8 created, stable in the end", out)
+	}
+}
+
+func TestUnstablePagesDoNotMoveTheMark(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	w.add("a", 40, -600)
+	w.poll(1)
+	w.add("b", 4, 2)
+	mark := w.mark()
+	w.before = func(offset int) {
+		if offset == 2 {
+			w.rows = w.rows[1:]
+		}
+	}
+	out := w.poll(3)
+	if !out.Unstable || !w.mark().Equal(mark) {
+		t.Errorf("outcome %+v, mark %v; want unstable and the mark unmoved at %v", out, w.mark(), mark)
+	}
+	w.wantTold(names("CREATED", "b", 4)...) // what was read is told all the same
+	w.before = nil
+	if out = w.poll(4); out.Unstable || out.Known != 4 {
+		t.Errorf("outcome %+v, want the four known", out)
+	}
+	w.add("c", 1, 4.5)
+	w.poll(5)
+	w.wantTold(append(names("CREATED", "b", 4), "CREATED c0")...) // nothing is told again
+	if !w.mark().Equal(epoch.Add(4500 * time.Millisecond)) {
+		t.Errorf("mark %v, want it at the newest row", w.mark())
+	}
+}
+
+func TestLargePollCommitsByPartsAndSurvivesACrash(t *testing.T) {
+	t.Parallel()
+	for crash := 1; crash <= 5; crash++ {
+		t.Run(fmt.Sprint("crash at commit ", crash), func(t *testing.T) {
+			t.Parallel()
+			w := setup(t, Limits{CommitChanges: 4})
+			w.poll(1)
+			w.add("a", 17, 2)
+			mark, n := w.mark(), 0
+			w.store.before = func([]store.Change) error {
+				if n++; n == crash {
+					return errBroken
+				}
+				if crash > 1 && n == 2 && !w.mark().Equal(mark) {
+					t.Error("the mark moved before the scan's last page")
+				}
+				return nil
+			}
+			if out := w.poll(3); out.Error == nil || out.Error.Kind != KindStore {
+				t.Fatalf("outcome %+v, want the store's fault", out)
+			}
+			w.store.before = nil
+			out := w.poll(4)
+			w.wantTold(names("CREATED", "a", 17)...)
+			if out.Error != nil || !w.mark().Equal(epoch.Add(2*time.Second)) {
+				t.Errorf("outcome %+v, mark %v", out, w.mark())
+			}
+		})
+	}
+}
+
+func TestPageBoundGoesOnAtTheNextPoll(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{Pages: 3})
+	w.poll(1)
+	w.add("a", 15, 2)
+	mark := w.mark()
+	first := w.poll(3)
+	if !first.Continues || first.Pages != 3 || !w.mark().Equal(mark) {
+		t.Errorf("outcome %+v, want 3 pages and the mark unmoved", first)
+	}
+	w.queries = nil
+	for second := w.poll(4); second.Continues; second = w.poll(5) {
+	}
+	if w.queries[0].Page == "" || w.queries[0].Since.Time != epoch.Add(-2*time.Minute).UnixMilli() {
+		t.Errorf("the scan went on at page %q since %d, want its own place and window", w.queries[0].Page, w.queries[0].Since.Time)
+	}
+	w.wantTold(names("CREATED", "a", 15)...)
+	if !w.mark().Equal(epoch.Add(2 * time.Second)) {
+		t.Errorf("mark %v", w.mark())
+	}
+}
+
+func TestRefusedPageTokenStartsTheScanAgain(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{Pages: 2})
+	w.poll(1)
+	w.add("a", 8, 2)
+	w.poll(3)
+	refused := false
+	w.reply = func(call sdk.Call) (*sdk.Reply, error) {
+		if call.Query.Page != "" && !refused {
+			refused = true
+			return &sdk.Reply{Fault: &sdk.Fault{Kind: sdk.FaultInvalid, Message: "unknown page"}}, nil
+		}
+		return nil, nil
+	}
+	w.poller.Limits.Pages = 100
+	out := w.poll(4)
+	w.wantTold(names("CREATED", "a", 8)...)
+	if !refused || out.Error != nil || len(out.Warnings) == 0 {
+		t.Errorf("outcome %+v, want a warning and no error", out)
+	}
+}
+
+func TestStaleWriterStoresNothing(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	w.poll(1)
+	w.add("a", 3, 2)
+	w.store.before = func(changes []store.Change) error {
+		w.store.before = nil
+		w.poll(3) // another poll of the same resource is faster
+		return nil
+	}
+	out := w.poll(3)
+	if out.Error == nil || !strings.Contains(out.Error.Message, "another poll") {
+		t.Errorf("outcome %+v, want a conflict", out)
+	}
+	w.wantTold(names("CREATED", "a", 3)...)
+}
+
+func TestDeletedInstanceIsGone(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	key := CheckpointKey(42, "contacts")
+	if _, err := store.One(w.store.Commit(t.Context(), store.Change{Puts: []store.Put{{Key: key, Expect: 1}}})); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.poller.Poll(t.Context(), w.job); !errors.Is(err, ErrGone) {
+		t.Errorf("error %v, want ErrGone", err)
+	}
+}
+
+func TestStopIsNoFailedPoll(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	ctx, cancel := context.WithCancel(t.Context())
+	w.answer = func(sdk.Fetch) (Answer, error) {
+		cancel()
+		return Answer{}, ctx.Err()
+	}
+	if _, err := w.poller.Poll(ctx, w.job); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want canceled", err)
+	}
+	if list, err := w.poller.Journal.List(t.Context(), 42, "", 10); err != nil || len(list) != 0 {
+		t.Errorf("journal %v, err %v; want no outcome", list, err)
+	}
+}
+
+func TestAuthFaultIsRenewedOnce(t *testing.T) {
+	t.Parallel()
+	refuse := func(times int) func(call sdk.Call) (*sdk.Reply, error) {
+		return func(call sdk.Call) (*sdk.Reply, error) {
+			if call.Response != nil && times > 0 {
+				times--
+				return &sdk.Reply{Fault: &sdk.Fault{Kind: sdk.FaultAuth, Message: "token expired"}}, nil
+			}
+			return nil, nil
+		}
+	}
+	cases := []struct {
+		name    string
+		refused int
+		renew   func(uint64) error
+		kind    string
+		fetches int
+	}{
+		{"refused once", 1, func(uint64) error { return nil }, "", 2},
+		{"refused twice", 2, func(uint64) error { return nil }, sdk.FaultAuth, 2},
+		{"not renewable", 1, nil, sdk.FaultAuth, 1},
+		{"renewal fails", 1, func(uint64) error { return &FaultError{Kind: sdk.FaultTransient, Message: "later"} }, sdk.FaultTransient, 1},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t, Limits{})
+			w.reply = refuse(c.refused)
+			if c.renew != nil {
+				w.renew = func(generation uint64) error {
+					if generation != 1 {
+						t.Errorf("renew after generation %d, want that of the refused answer", generation)
+					}
+					return c.renew(generation)
+				}
+			}
+			out, kind := w.poll(1), ""
+			if out.Error != nil {
+				kind = out.Error.Kind
+			}
+			if kind != c.kind || w.fetches != c.fetches {
+				t.Errorf("error kind %q after %d requests, want %q after %d", kind, w.fetches, c.kind, c.fetches)
+			}
+		})
+	}
+}
+
+func TestFaultsAreOutcomes(t *testing.T) {
+	t.Parallel()
+	fault := func(f sdk.Fault) func(sdk.Call) (*sdk.Reply, error) {
+		return func(sdk.Call) (*sdk.Reply, error) { return &sdk.Reply{Fault: &f}, nil }
+	}
+	cases := []struct {
+		name  string
+		reply func(sdk.Call) (*sdk.Reply, error)
+		kind  string
+		says  string
+		after time.Duration
+	}{
+		{"rate limited", fault(sdk.Fault{Kind: sdk.FaultRateLimited, Message: "slow down", RetryAfter: 30}), sdk.FaultRateLimited, "slow down", 30 * time.Second},
+		{"absurd retry-after", fault(sdk.Fault{Kind: sdk.FaultRateLimited, Message: "never", RetryAfter: 1 << 60}), sdk.FaultRateLimited, "never", 24 * time.Hour},
+		{"adapter trap", func(sdk.Call) (*sdk.Reply, error) { return nil, errBroken }, KindAdapter, "broken on purpose", 0},
+		{"endless fetching", func(sdk.Call) (*sdk.Reply, error) { return &sdk.Reply{Fetch: &sdk.Fetch{Path: "/"}}, nil }, KindAdapter, "more than 16 requests", 0},
+		{"wrong pointer", func(c sdk.Call) (*sdk.Reply, error) {
+			if c.Response == nil {
+				return nil, nil
+			}
+			return &sdk.Reply{Page: &sdk.Page{Records: sdk.Records{Select: &sdk.Select{At: "/missing"}}}}, nil
+		}, sdk.FaultInvalid, `no "missing"`, 0},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t, Limits{})
+			w.reply = c.reply
+			out := w.poll(1)
+			if out.Error == nil || out.Error.Kind != c.kind || !strings.Contains(out.Error.Message, c.says) || out.RetryAfter() != c.after {
+				t.Errorf("outcome %+v, error %+v, retry after %v", out, out.Error, out.RetryAfter())
+			}
+			list, err := w.poller.Journal.List(t.Context(), 42, "", 10)
+			if err != nil || len(list) != 1 || list[0].Error == nil {
+				t.Errorf("journal %v, err %v; want the failed poll", list, err)
+			}
+		})
+	}
+}
+
+func TestWarningsReachTheOutcome(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	w.reply = func(c sdk.Call) (*sdk.Reply, error) {
+		if c.Response == nil {
+			return nil, nil
+		}
+		page := &sdk.Page{Warnings: []string{"filter ignored"}}
+		page.Records.Inline = append(page.Records.Inline, []byte(`{"updated":1}`), []byte(`{"id":"x","updated":"soon"}`))
+		return &sdk.Reply{Page: page}, nil
+	}
+	out := w.poll(1)
+	for _, part := range []string{"filter ignored", "1 records have no id", "1 records have no readable date"} {
+		if !slices.ContainsFunc(out.Warnings, func(s string) bool { return strings.Contains(s, part) }) {
+			t.Errorf("warnings %q lack %q", out.Warnings, part)
+		}
+	}
+}
+
+func TestMemoIsKeptAndHandedBack(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	var seen []string
+	w.reply = func(c sdk.Call) (*sdk.Reply, error) {
+		if c.Response == nil {
+			seen = append(seen, string(c.Memo))
+			return nil, nil
+		}
+		return &sdk.Reply{Page: &sdk.Page{Memo: []byte(`{"account":"1"}`)}}, nil
+	}
+	w.poll(1)
+	commits := w.store.commits
+	w.poll(2)
+	if diff := cmp.Diff([]string{"", `{"account":"1"}`}, seen); diff != "" {
+		t.Errorf("memo (-want +got):\n%s", diff)
+	}
+	if w.store.commits != commits {
+		t.Error("an unchanged memo was written again")
+	}
+}
+
+func TestProvidersClockBehindOurs(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	skew := -time.Hour
+	w.answer = func(sdk.Fetch) (Answer, error) {
+		return Answer{Response: sdk.Response{Status: 200, Body: []byte("{}")}, Date: w.now.Add(skew), Generation: 1}, nil
+	}
+	w.add("old", 2, -3605)
+	first := w.poll(1)
+	if first.Baseline != 2 {
+		t.Errorf("outcome %+v, want the rows of the provider's last minutes as baseline", first)
+	}
+	w.add("new", 2, -3598)
+	w.poll(3)
+	w.wantTold(names("CREATED", "new", 2)...)
+}
