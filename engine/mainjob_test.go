@@ -35,14 +35,14 @@ func TestRecordsOfBothProvidersArriveAsSignedEvents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	events := w.receiver.wait(t, 3)
+	w.receiver.wait(t, 3)
 	if _, err := w.acton.UpdateContact(row.ID, acton.Contact{Fields: map[string]string{"First Name": "Bea"}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.acton.UpdateContact(before.ID, acton.Contact{Fields: map[string]string{"First Name": "Cai"}}); err != nil {
 		t.Fatal(err)
 	}
-	events = w.receiver.wait(t, 5)
+	events := w.receiver.wait(t, 5)
 	want := map[string]bool{
 		"CREATED contacts " + contact.ID: true, "CREATED messages " + message.ID: true, "CREATED contacts " + row.ID: true,
 		"UPDATED contacts " + row.ID: true, "UPDATED contacts " + before.ID: true,
