@@ -1,0 +1,23 @@
+// Package badgerstore keeps a store in one folder on disk, with Badger. It is the only package that knows Badger.
+//
+// # How a commit becomes durable
+//
+// Badger syncs every transaction by itself, and a sync takes milliseconds. So one goroutine, the committer, puts the changes of all
+// callers that wait into one transaction, commits it synced, and only then answers them. It adds no delay: while one sync runs, the
+// next group gathers. Because nobody else writes, compare-and-set is a plain read there, and a group is all there or not at all after
+// a crash. A Change is never split over two transactions; the changes of one call may be.
+//
+// # What it must never do
+//
+//   - Answer before the sync, or go on after a sync that did not succeed: what the memory shows then may not be on the disk. The first
+//     commit error of Badger is final: every later call returns it, and Failed tells the process to stop and start again.
+//   - Delete anything in a folder to make it open, but log files of no length, which a kill can leave and Badger refuses.
+//   - Touch a folder without holding its lock, or with a key that does not fit.
+//
+// # What lies where
+//
+// Keys are described in layout.go, rows in row.go; testdata holds the bytes of every version of them. Bodies are compressed by us, with
+// s2, and so not by Badger. All values lie in Badger's tree; only a payload that is over 1 MiB when compressed lies in its value log.
+//
+// The server opens it; the engine sees it as a store.Store.
+package badgerstore

@@ -1,0 +1,9 @@
+package badgerstore
+
+import "errors"
+
+// ErrInUse is wrapped by Open's error when another process, or another Store of this one, has the folder.
+var ErrInUse = errors.New("the folder is in use by another process")
+
+// ErrWrongKey is wrapped by Open's error when the key is not that of the folder. Nothing in the folder was changed.
+var ErrWrongKey = errors.New("the key does not fit this folder")

@@ -1,0 +1,169 @@
+package badgerstore
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+
+	"github.com/pollwright/pollwright/engine/store"
+)
+
+const killWriters = 8
+
+// TestKilledProcessLosesNothing kills a process that commits, again and again, and then looks for every commit it had been told of.
+func TestKilledProcessLosesNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	told := map[int]store.Version{} // the greatest acknowledged version of each writer's record
+	numbers := map[store.Seq]bool{} // all that were ever acknowledged
+	for round, until := range []int{1, 40, 300, 2, 900, 0, 120, 600} {
+		killAfter(t, dir, until, told, numbers)
+		s := setup(t, Config{Dir: dir})
+		for i := range killWriters {
+			checkWriter(t, s, round, i, told[i])
+		}
+		for seq := range numbers {
+			if !waits(t, s, seq) {
+				t.Fatalf("round %d: notification %d is lost", round, seq)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(numbers) < 1000 {
+		t.Fatalf("only %d commits were acknowledged, the test shows little", len(numbers))
+	}
+}
+
+// killAfter runs the child until it has told of some commits, kills it, and notes all that it told.
+func killAfter(t *testing.T, dir string, until int, told map[int]store.Version, numbers map[store.Seq]bool) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-child", dir)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for n := 0; n < until && lines.Scan(); n++ {
+		note(t, lines.Text(), told, numbers)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for lines.Scan() { // told before the kill, read after it
+		note(t, lines.Text(), told, numbers)
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != -1 {
+		t.Fatalf("the child ended by itself: %v", err)
+	}
+}
+
+func note(t *testing.T, line string, told map[int]store.Version, numbers map[store.Seq]bool) {
+	t.Helper()
+	var i int
+	var v store.Version
+	var seq store.Seq
+	if _, err := fmt.Sscanf(line, "%d %d %d.", &i, &v, &seq); err != nil {
+		return // the kill cut it
+	}
+	if numbers[seq] {
+		t.Fatalf("number %d was given twice", seq)
+	}
+	told[i], numbers[seq] = max(told[i], v), true
+}
+
+// checkWriter wants all acknowledged versions of a record there, and with every version all that was committed with it.
+func checkWriter(t *testing.T, s *Store, round, i int, told store.Version) {
+	t.Helper()
+	k := killKey(i)
+	got, err := s.Get(t.Context(), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := got[0].Version
+	if v < told {
+		t.Fatalf("round %d: writer %d is at version %d, %d was acknowledged", round, i, v, told)
+	}
+	rows, err := s.Outbox(t.Context(), killLane(i), 0, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chunks, err := s.Chunks(t.Context(), k, "", 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != int(v) || len(chunks) != int(v) {
+		t.Fatalf("round %d: writer %d is at version %d with %d notifications and %d chunks", round, i, v, len(rows), len(chunks))
+	}
+}
+
+func waits(t *testing.T, s *Store, seq store.Seq) bool {
+	t.Helper()
+	for i := range killWriters {
+		rows, err := s.Outbox(t.Context(), killLane(i), seq-1, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(rows) == 1 && rows[0].Seq == seq {
+			return true
+		}
+	}
+	return false
+}
+
+func killKey(i int) store.Key   { return store.Key{Partition: store.Partition(i), Name: "writer"} }
+func killLane(i int) store.Lane { return store.Lane{Instance: fmt.Sprintf("writer-%d", i)} }
+
+// commitForEver is the child: each writer puts its record, a chunk and a notification in one change, and tells when it is durable.
+func commitForEver(dir string) int {
+	s, err := Open(Config{Dir: dir, Key: testKey, Small: true})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	var all sync.WaitGroup
+	for i := range killWriters {
+		all.Go(func() {
+			if err := writeForEver(s, i); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+			}
+		})
+	}
+	all.Wait() // only errors end the writers
+	return 1
+}
+
+func writeForEver(s *Store, i int) error {
+	ctx := context.Background()
+	got, err := s.Get(ctx, killKey(i))
+	if err != nil {
+		return err
+	}
+	noise := make([]byte, 12<<10) // does not compress, so that logs are changed while the kill comes
+	_, _ = rand.NewChaCha8([32]byte{byte(i)}).Read(noise)
+	payload := bytes.Repeat([]byte(`{"event":"created"}`), 200)
+	for v := got[0].Version; ; v++ {
+		o, err := store.One(s.Commit(ctx, store.Change{
+			Puts: []store.Put{{Key: killKey(i), Expect: v, Value: []byte("v")}},
+			Side: []store.Chunk{{Key: killKey(i), ID: fmt.Sprintf("%08d", v), Value: noise}},
+			Emit: []store.Notification{{Lane: killLane(i), ID: fmt.Sprint(v), Payload: payload}},
+		}))
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%d %d %d.\n", i, v+1, o.Seqs[0]) // one write: a line is told whole or cut at the end
+	}
+}

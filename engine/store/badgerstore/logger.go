@@ -1,0 +1,39 @@
+package badgerstore
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+)
+
+// logger passes on what Badger says, and listens: a failed sync of the value log is only logged by Badger 4.9.6, while the commit is
+// reported as done (valueLog.write). lost hears of it before that commit returns.
+type logger struct {
+	log  *slog.Logger
+	lost func(error)
+}
+
+const lostSync = "Error while curlf sync"
+
+func (l logger) Errorf(format string, args ...any) {
+	text := line(format, args)
+	if strings.HasPrefix(format, lostSync) {
+		l.lost(fmt.Errorf("sync of the value log: %s", text))
+	}
+	l.log.Error("badger reports an error", "err", text)
+}
+
+func (l logger) Warningf(format string, args ...any) {
+	l.log.Warn("badger warns", "text", line(format, args))
+}
+
+func (l logger) Infof(format string, args ...any) {
+	l.log.Debug("badger says", "text", line(format, args))
+}
+
+// Debugf drops what is of use to Badger's authors only: a line for every write.
+func (l logger) Debugf(string, ...any) {}
+
+func line(format string, args []any) string {
+	return strings.TrimSpace(fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,119 @@
+package badgerstore
+
+import (
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"github.com/klauspost/compress/s2"
+
+	"github.com/pollwright/pollwright/engine/store"
+)
+
+// Rows, version 1. Every row begins with two bytes: the version of its shape and flags (1 = the body is compressed with s2). Then:
+//
+//	record   version (uvarint), number of terms (uvarint), terms (name, value, each: length as uvarint, bytes), body
+//	chunk    body
+//	entry    end of life in Unix milliseconds (varint; 0 = never), body
+//	term     nothing
+//	pointer  id (length as uvarint, bytes), body = meta
+//	payload  body
+//	own      uvarint
+//
+// The terms stand in order and once each. A new shape gets a new version; the old one stays readable.
+const (
+	rowVersion  = 1
+	flagS2      = 1
+	rowHead     = 2
+	worthTrying = 64       // bytes; shorter bodies hardly shrink
+	maxBody     = 64 << 20 // bytes; a longer one is refused when written, and is damage when read
+)
+
+var errRow = errors.New("damaged row")
+
+type record struct {
+	version store.Version
+	terms   []store.Term
+	body    []byte
+}
+
+func (r record) row() []byte {
+	b := binary.AppendUvarint(begin(len(r.body)+32*len(r.terms)), uint64(r.version))
+	b = binary.AppendUvarint(b, uint64(len(r.terms)))
+	for _, t := range r.terms {
+		b = appendText(appendText(b, t.Name), t.Value)
+	}
+	return finish(b, r.body)
+}
+
+func readRecord(row []byte) (record, error) {
+	d := decode(row)
+	r := d.record()
+	r.body = d.body()
+	return r, d.err
+}
+
+// readHead reads a record without its body.
+func readHead(row []byte) (record, error) {
+	d := decode(row)
+	return d.record(), d.err
+}
+
+func plainRow(body []byte) []byte { return finish(begin(len(body)), body) }
+
+func readPlain(row []byte) ([]byte, error) {
+	d := decode(row)
+	return d.body(), d.err
+}
+
+func entryRow(expires time.Time, body []byte) []byte {
+	var ms int64
+	if !expires.IsZero() {
+		ms = expires.UnixMilli()
+	}
+	return finish(binary.AppendVarint(begin(len(body)), ms), body)
+}
+
+func readEntry(row []byte) (expires time.Time, body []byte, err error) {
+	d := decode(row)
+	if ms := d.varint(); ms != 0 {
+		expires = time.UnixMilli(ms).UTC()
+	}
+	return expires, d.body(), d.err
+}
+
+func pointerRow(id string, meta []byte) []byte {
+	return finish(appendText(begin(len(id)+len(meta)), id), meta)
+}
+
+func readPointer(row []byte) (id string, meta []byte, err error) {
+	d := decode(row)
+	return d.text(), d.body(), d.err
+}
+
+func numberRow(n uint64) []byte { return binary.AppendUvarint(begin(0), n) }
+
+func readNumber(row []byte) (uint64, error) {
+	d := decode(row)
+	return d.uvarint(), d.err
+}
+
+func begin(room int) []byte {
+	b := make([]byte, 0, rowHead+3*binary.MaxVarintLen64+room)
+	return append(b, rowVersion, 0)
+}
+
+// finish appends the body, compressed if that makes it smaller, and so copies it in either case.
+func finish(b, body []byte) []byte {
+	if len(body) >= worthTrying {
+		if small := s2.Encode(nil, body); len(small) < len(body) {
+			b[1] |= flagS2
+			return append(b, small...)
+		}
+	}
+	return append(b, body...)
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}

@@ -1,0 +1,74 @@
+package badgerstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/pollwright/pollwright/engine/store"
+)
+
+// view runs a read as of one moment: after every commit that has been answered, before every one that is not yet durable. (Badger makes
+// it wait for the sync that is running.) fn must copy what it keeps, and not wait for anything: a long read keeps garbage alive.
+func (s *Store) view(ctx context.Context, what string, fn func(*badger.Txn) error) error {
+	leave, err := s.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	err = s.db.View(fn)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return fmt.Errorf("store %s: %s: %w", s.dir, what, err)
+}
+
+// get gives a row to fn, borrowed; without one, fn is not called.
+func get(txn *badger.Txn, key []byte, fn func(row []byte) error) error {
+	item, err := txn.Get(key)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return value(item, fn)
+}
+
+// value gives an item's row to fn, borrowed, and says which row it was if fn fails.
+func value(item *badger.Item, fn func(row []byte) error) error {
+	if err := item.Value(fn); err != nil {
+		return fmt.Errorf("key %q: %w", item.Key(), err)
+	}
+	return nil
+}
+
+// walk goes over the keys with a prefix, from the first that is not below from, until fn says stop.
+func walk(ctx context.Context, txn *badger.Txn, prefix, from []byte, fn func(*badger.Item) (more bool, err error)) error {
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
+	defer it.Close()
+	for it.Seek(from); it.Valid(); it.Next() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if more, err := fn(it.Item()); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRead is the part of a read that needs no store.
+func checkRead(keys ...store.Key) error {
+	for _, k := range keys {
+		if err := k.Check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
