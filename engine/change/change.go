@@ -28,7 +28,26 @@ type Change struct {
 	Date time.Time
 	// Record is the record as the provider gave it, bytes unchanged. Empty for Deleted.
 	Record json.RawMessage
+	// Why explains the kind, for whoever asks later.
+	Why Why
 }
+
+// Why is what decided about a change: the dates as the record has them, and the rule.
+type Why struct {
+	Updated string `json:"updated,omitempty"` // raw text
+	Created string `json:"created,omitempty"` // raw text
+	Rule    string `json:"rule"`
+}
+
+// The rules that decide about the kind of a change.
+const (
+	RuleRemembered = "the id was seen before: UPDATED"
+	RuleWindow     = "created inside the window: CREATED"
+	RuleTolerance  = "updated within the tolerance of being created: CREATED"
+	RuleOlder      = "created before the window: UPDATED"
+	RuleSame       = "created and updated at the same time (documented rule): CREATED"
+	RuleDiffer     = "updated after being created (documented rule): UPDATED"
+)
 
 // EventID names a change for ever: the same change seen by two polls, or stored twice after a crash, has the same id. It is 20
 // characters of the URL-safe base64 alphabet, 120 bits, as long as the platform's own event ids.

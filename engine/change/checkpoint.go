@@ -42,6 +42,13 @@ func NewCheckpoint(rule Rule, activated time.Time) *Checkpoint {
 	return &Checkpoint{state: state{Activated: activated.UnixMilli()}, seen: newSeen(rule.Window() / bucketsPerWindow)}
 }
 
+// NewCheckpointFrom begins with records dated after the given instant, taken as the provider writes it: nothing later is a baseline.
+func NewCheckpointFrom(rule Rule, start time.Time) *Checkpoint {
+	c := NewCheckpoint(rule, start)
+	c.state.Mark = max(start.UnixMilli(), 1) // 0 would mean that the provider's clock is not known yet
+	return c
+}
+
 // Mark is the greatest record date passed; zero before the first response.
 func (c *Checkpoint) Mark() time.Time {
 	if c.state.Mark == 0 {

@@ -10,19 +10,22 @@ import (
 
 // reading is what was read of one record.
 type reading struct {
-	id      string
-	version string
-	window  time.Time // the date that decides whether it lies in the window
-	told    time.Time // the date that the user is told
-	created time.Time
-	raw     json.RawMessage
+	id          string
+	version     string
+	window      time.Time // the date that decides whether it lies in the window
+	told        time.Time // the date that the user is told
+	created     time.Time
+	updatedText string
+	createdText string
+	raw         json.RawMessage
 }
 
 // dates is what was read of a record's date fields. ok = there is a date to judge by.
 type dates struct {
-	window, told, created time.Time
-	text                  string // raw, for the version
-	prefixed, ok          bool
+	window, told, created    time.Time
+	text                     string // raw, for the version
+	updatedText, createdText string // raw
+	prefixed, ok             bool
 }
 
 // read reads the records of a page by the configured fields. Where not a single record has the configured id, or a readable date, the
@@ -50,7 +53,10 @@ func (s *Scan) read(records []json.RawMessage) (readings []reading, counts Count
 		if fellBack {
 			counts.Fallback++
 		}
-		readings = append(readings, reading{id, s.version(d.text, record), d.window, d.told, d.created, records[i]})
+		readings = append(readings, reading{
+			id: id, version: s.version(d.text, record), window: d.window, told: d.told, created: d.created,
+			updatedText: d.updatedText, createdText: d.createdText, raw: records[i],
+		})
 	}
 	return readings, counts
 }
@@ -83,6 +89,7 @@ func (s *Scan) fit(records []gjson.Result) (fields Fields, fellBack bool) {
 func (s *Scan) readDates(f Fields, record gjson.Result) (d dates) {
 	updated, updatedText, updatedOK := readDate(f.Updated, record, &d.prefixed)
 	created, createdText, createdOK := readDate(f.Created, record, &d.prefixed)
+	d.updatedText, d.createdText = updatedText, createdText
 	if updatedText != "" && !updatedOK {
 		return d
 	}

@@ -43,6 +43,11 @@ type Rule struct {
 	Tolerance   time.Duration
 	// Unit is the coarsest unit of the dates in the poll's URL; the formats' own units are added by Window.
 	Unit time.Duration
+	// Documented takes the platform's documented rule for the kind of a change (event.poller.classify): CREATED if updated and created
+	// are the same within the tolerance, else UPDATED, whatever is remembered.
+	Documented bool
+	// Mutant breaks a rule on purpose, in test builds only.
+	Mutant Mutant
 }
 
 // Check reports what a rule cannot work without.

@@ -38,6 +38,7 @@ type Scan struct {
 	cp       *Checkpoint
 	since    int64
 	clock    int64 // provider's clock at the first response
+	ours     int64 // our clock then
 	maxSeen  int64 // greatest date newly seen, not clamped
 	baseline int64 // records dated up to it were there before; 0 = none
 	touched  bool  // the checkpoint must be stored
@@ -106,7 +107,7 @@ func (s *Scan) SetClock(provider, ours time.Time) (again bool) {
 	if provider.IsZero() {
 		provider = ours
 	}
-	s.clock = provider.UnixMilli()
+	s.clock, s.ours = provider.UnixMilli(), ours.UnixMilli()
 	if s.cp.state.Mark != 0 {
 		return false
 	}
@@ -127,47 +128,62 @@ func (s *Scan) Page(records []json.RawMessage) ([]Change, Counts) {
 	counts.Records = len(records)
 	var changes []Change
 	for _, r := range judged {
-		if kind := s.judge(r, &counts); kind != "" {
-			changes = append(changes, Change{ObjectID: r.id, Kind: kind, Version: r.version, Date: r.told.UTC(), Record: r.raw})
+		if kind, rule := s.judge(r, &counts); kind != "" {
+			changes = append(changes, Change{
+				ObjectID: r.id, Kind: kind, Version: r.version, Date: r.told.UTC(), Record: r.raw, Why: Why{r.updatedText, r.createdText, rule},
+			})
 		}
 	}
 	return changes, counts
 }
 
-// judge decides about one record; "" = nothing to tell.
-func (s *Scan) judge(r reading, counts *Counts) Kind {
+// judge decides about one record, and says by which rule; "" = nothing to tell.
+func (s *Scan) judge(r reading, counts *Counts) (kind Kind, rule string) {
 	date := r.window.UnixMilli()
 	switch {
-	case date < s.since:
+	case date < s.since, date == s.since && s.rule.broken(ExclusiveWindow):
 		counts.Before++
-		return ""
+		return "", ""
 	case s.rule.FilterByCurrent && date > s.clock:
 		counts.Later++
-		return ""
+		return "", ""
 	}
 	id := hash64(r.id)
 	known := s.cp.seen.hasID(id)
-	if !s.cp.seen.add(entry{pair{id, hash64(r.version)}, date}) {
+	if !s.cp.seen.add(entry{pair{id, hash64(r.version)}, date}) && !s.rule.broken(NoSeenSet) {
 		counts.Known++
-		return ""
+		return "", ""
 	}
 	s.touched = true
 	s.maxSeen = max(s.maxSeen, date)
 	if s.baseline != 0 && date <= s.baseline {
 		counts.Baseline++
-		return ""
+		return "", ""
 	}
-	if known || !s.createdNow(r) {
+	if kind, rule = s.kind(r, known); kind == Updated {
 		counts.Updated++
-		return Updated
+	} else {
+		counts.Created++
 	}
-	counts.Created++
-	return Created
+	return kind, rule
 }
 
-// createdNow: created inside the window, or updated within the tolerance of being created.
-func (s *Scan) createdNow(r reading) bool {
-	return r.created.UnixMilli() >= s.since || r.told.Sub(r.created).Abs() <= s.rule.Tolerance
+// kind tells an update from a creation.
+func (s *Scan) kind(r reading, known bool) (Kind, string) {
+	together := r.told.Sub(r.created).Abs() <= s.rule.Tolerance
+	switch {
+	case s.rule.Documented && together:
+		return Created, RuleSame
+	case s.rule.Documented:
+		return Updated, RuleDiffer
+	case known:
+		return Updated, RuleRemembered
+	case r.created.UnixMilli() >= s.since:
+		return Created, RuleWindow
+	case together:
+		return Created, RuleTolerance
+	}
+	return Updated, RuleOlder
 }
 
 // Pause readies the checkpoint for a commit at a page boundary; token is where the scan goes on.
@@ -175,6 +191,9 @@ func (s *Scan) createdNow(r reading) bool {
 func (s *Scan) Pause(token string) {
 	s.cp.Scan = &scanState{Since: s.since, Clock: s.clock, MaxSeen: s.maxSeen, Token: token}
 	s.touched = true
+	if s.rule.broken(MarkMovesMidScan) {
+		s.cp.state.Mark, s.cp.Scan, s.cp.Baselined = max(s.cp.state.Mark, min(s.maxSeen, s.clock)), nil, true
+	}
 }
 
 // Abandon ends a scan without moving the mark: what was told stays remembered, and the next scan asks for the same window again.
@@ -189,9 +208,20 @@ func (s *Scan) Finish() bool {
 	cp := s.cp
 	touched := s.touched || cp.Scan != nil || !cp.Baselined
 	cp.Scan, cp.Baselined = nil, true
-	cp.state.Mark = max(cp.state.Mark, min(s.maxSeen, s.clock))
+	cp.state.Mark = max(cp.state.Mark, s.reached())
 	if touched {
 		cp.seen.forget(s.from() - s.rule.Tolerance.Milliseconds())
 	}
 	return touched
+}
+
+// reached is how far the scan has come: the greatest date it newly saw, never later than the provider's clock.
+func (s *Scan) reached() int64 {
+	switch {
+	case s.rule.broken(MarkOwnClock):
+		return s.ours
+	case s.rule.broken(NoClamp):
+		return s.maxSeen
+	}
+	return min(s.maxSeen, s.clock)
 }

@@ -132,11 +132,15 @@ func raw(records []string) (out []json.RawMessage) {
 
 // rec is a record by seconds after the epoch.
 func rec(id string, created, updated float64) string {
-	ms := func(s float64) string { return strconv.FormatInt(epoch.Add(time.Duration(s*float64(time.Second))).UnixMilli(), 10) }
+	ms := func(s float64) string {
+		return strconv.FormatInt(epoch.Add(time.Duration(s*float64(time.Second))).UnixMilli(), 10)
+	}
 	return fmt.Sprintf(`{"id":%q,"created":"%s","updated":%s}`, id, ms(created), ms(updated))
 }
 
-func after(seconds float64) time.Time { return epoch.Add(time.Duration(seconds * float64(time.Second))) }
+func after(seconds float64) time.Time {
+	return epoch.Add(time.Duration(seconds * float64(time.Second)))
+}
 
 func TestBaselineIsRememberedAndNotTold(t *testing.T) {
 	t.Parallel()
