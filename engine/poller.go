@@ -60,7 +60,7 @@ func (e *Engine) job(ctx context.Context, id int64, resource string) (poll.Job, 
 	}
 	return poll.Job{
 		Instance: in.Instance, Resource: res, Plan: in.plans[resource], Element: el.Manifest,
-		Adapter: adapter{e.catalog, in.Element, e.metrics}, Provider: e.provider(in, el.Manifest), Config: publicConfig(in, el.Manifest),
+		Digest: el.Digest, Adapter: adapter{e.catalog, in.Element, e.metrics}, Provider: e.provider(in, el.Manifest), Config: publicConfig(in, el.Manifest),
 		Source: deliver.Source{
 			InstanceID: in.ID, InstanceName: in.Name, Tags: in.Tags, ElementKey: in.Element, Hub: el.Manifest.Hub, Resource: resource,
 			AccountID: in.Organization, CompanyID: in.Organization, UserID: in.User,

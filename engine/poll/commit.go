@@ -62,6 +62,7 @@ func loadCheckpoint(ctx context.Context, s store.Store, job Job) (store.Record, 
 
 // store commits checkpoint, notifications and, with the last commit of a poll, its outcome: all or nothing.
 func (r *run) store(ctx context.Context, last bool) error {
+	defer r.timed(&r.out.Phases.Store)()
 	value, chunks, err := r.cp.Save()
 	if err != nil {
 		return err
@@ -74,10 +75,15 @@ func (r *run) store(ctx context.Context, last bool) error {
 	for _, chunk := range chunks {
 		c.Side = append(c.Side, store.Chunk{Key: key, ID: chunk.ID, Value: chunk.Value})
 	}
+	if c.Log, err = r.toldRows(); err != nil {
+		return err
+	}
 	if last {
-		if c.Log, err = r.entry(); err != nil {
+		entry, err := r.entry()
+		if err != nil {
 			return err
 		}
+		c.Log = append(c.Log, entry)
 	}
 	outcome, err := store.One(r.Store.Commit(ctx, c))
 	switch {
@@ -109,12 +115,13 @@ func (r *run) told() {
 }
 
 // entry is the outcome as a row of the instance's journal.
-func (r *run) entry() ([]store.Entry, error) {
+func (r *run) entry() (store.Entry, error) {
 	done := r.out
+	done.Mark.After = r.cp.Mark()
 	done.end(r.Now(), nil)
 	value, err := json.Marshal(done)
 	if err != nil {
-		return nil, err
+		return store.Entry{}, err
 	}
-	return []store.Entry{journalEntry(done, value)}, nil
+	return journalEntry(done, value), nil
 }

@@ -27,8 +27,9 @@ type Journal struct {
 	store store.Store
 	log   *slog.Logger
 
-	mu   sync.Mutex
-	idle map[idleKey][]Outcome
+	mu     sync.Mutex
+	idle   map[idleKey][]Outcome
+	clocks map[idleKey]time.Time // the provider's, at the last poll that ended well
 }
 
 type idleKey struct {
@@ -38,7 +39,7 @@ type idleKey struct {
 
 // NewJournal opens the journal over a store.
 func NewJournal(s store.Store, log *slog.Logger) *Journal {
-	return &Journal{store: s, log: log, idle: map[idleKey][]Outcome{}}
+	return &Journal{store: s, log: log, idle: map[idleKey][]Outcome{}, clocks: map[idleKey]time.Time{}}
 }
 
 func journalKey(instanceID int64) store.Key {
@@ -73,13 +74,35 @@ func (j *Journal) remember(o Outcome) {
 	if len(ring) > keepIdle {
 		ring = slices.Clone(ring[len(ring)-keepIdle:])
 	}
-	if _, known := j.idle[key]; !known && len(j.idle) >= idleResources {
-		for victim := range j.idle { // any one: this is a convenience, not a record
-			delete(j.idle, victim)
-			break
-		}
-	}
+	makeRoom(j.idle, key)
 	j.idle[key] = ring
+}
+
+func keyOf(job Job) idleKey { return idleKey{job.Instance.ID, job.Resource.Name} }
+
+// clock is the provider's clock at the resource's last poll that ended well; zero if it was not since the start.
+func (j *Journal) clock(job Job) time.Time {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.clocks[keyOf(job)]
+}
+
+func (j *Journal) setClock(job Job, at time.Time) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	makeRoom(j.clocks, keyOf(job))
+	j.clocks[keyOf(job)] = at
+}
+
+// makeRoom bounds a map of conveniences: any one entry goes when a new one comes to a full map.
+func makeRoom[V any](m map[idleKey]V, key idleKey) {
+	if _, known := m[key]; known || len(m) < idleResources {
+		return
+	}
+	for victim := range m {
+		delete(m, victim)
+		return
+	}
 }
 
 // List returns up to n outcomes of an instance with id < before ("" = from the newest), newest first.
@@ -123,6 +146,11 @@ func (j *Journal) Forget(instanceID int64) {
 	for key := range j.idle {
 		if key.instance == instanceID {
 			delete(j.idle, key)
+		}
+	}
+	for key := range j.clocks {
+		if key.instance == instanceID {
+			delete(j.clocks, key)
 		}
 	}
 }

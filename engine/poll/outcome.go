@@ -25,12 +25,14 @@ type Outcome struct {
 	Requests int       `json:"requests"`
 	Bytes    int64     `json:"bytes"` // of the provider's answers
 	change.Counts
-	Unstable  bool       `json:"unstable,omitempty"`  // pages shifted at every reading; the mark stayed
-	Continues bool       `json:"continues,omitempty"` // a bound was hit; the next poll goes on from here
-	MarkFrom  *time.Time `json:"markBefore,omitempty"`
-	MarkTo    *time.Time `json:"markAfter,omitempty"`
-	Warnings  []string   `json:"warnings,omitempty"`
-	Error     *Problem   `json:"error,omitempty"`
+	Unstable  bool     `json:"unstable,omitempty"`  // pages shifted at every reading; the mark stayed
+	Continues bool     `json:"continues,omitempty"` // a bound was hit; the next poll goes on from here
+	Late      Lateness `json:"late"`
+	Mark      Move     `json:"mark"`
+	Phases    Phases   `json:"phasesMs"`
+	Adapter   string   `json:"adapter,omitempty"` // digest
+	Warnings  []string `json:"warnings,omitempty"`
+	Error     *Problem `json:"error,omitempty"`
 
 	told  change.Counts // already committed
 	clock time.Time     // provider's, at the first response
@@ -43,6 +45,26 @@ type Window struct {
 	To   time.Time `json:"to,omitzero"`
 }
 
+// Move is the mark before and after a poll; zero = none yet.
+type Move struct {
+	Before time.Time `json:"before,omitzero"`
+	After  time.Time `json:"after,omitzero"`
+}
+
+// Phases is where the time of a poll went, in milliseconds; what is left of the duration is detection and waiting for turns.
+type Phases struct {
+	Adapter  float64 `json:"adapter"`
+	Provider float64 `json:"provider"`
+	Store    float64 `json:"store"`
+}
+
+// Lateness is about records that were dated before the poll before but not visible to it. By is the least time that the latest of them
+// must have been invisible, in milliseconds.
+type Lateness struct {
+	Records int   `json:"records"`
+	By      int64 `json:"byMs"`
+}
+
 // Problem is why a poll failed.
 type Problem struct {
 	Kind    string `json:"kind"`
@@ -50,7 +72,7 @@ type Problem struct {
 }
 
 func newOutcome(job Job, now time.Time) Outcome {
-	return Outcome{ID: NewID(now), Instance: job.Instance.ID, Resource: job.Resource.Name, Time: now.UTC().Truncate(time.Millisecond)}
+	return Outcome{ID: NewID(now), Instance: job.Instance.ID, Resource: job.Resource.Name, Adapter: job.Digest, Time: now.UTC().Truncate(time.Millisecond)}
 }
 
 // NewID makes an id that sorts by time, in microseconds, and does not depend on a counter.
@@ -87,10 +109,19 @@ func (o *Outcome) heard(a Answer) {
 
 func (o *Outcome) count(c change.Counts) { o.Counts = o.Counts.Add(c) }
 
+// late notes a change whose record could have been seen by the poll before, by its date.
+func (o *Outcome) late(date, before time.Time) {
+	if before.IsZero() || !date.Before(before) {
+		return
+	}
+	o.Late.Records++
+	o.Late.By = max(o.Late.By, before.Sub(date).Milliseconds())
+}
+
 // restart begins the counts again when the scan is read again. What was told by then stays counted.
 func (o *Outcome) restart() {
 	o.Counts = change.Counts{Created: o.told.Created, Updated: o.told.Updated}
-	o.clock = time.Time{}
+	o.clock, o.Late = time.Time{}, Lateness{}
 }
 
 // end completes the outcome.

@@ -77,7 +77,7 @@ func (r *run) talk(ctx context.Context) (sdk.Page, []record, error) {
 	var fetch *sdk.Fetch
 	renewed := false
 	for range r.Limits.Steps {
-		reply, err := r.job.Adapter.Step(ctx, call)
+		reply, err := r.step(ctx, call)
 		if err != nil {
 			return sdk.Page{}, nil, &FaultError{Kind: KindAdapter, Message: err.Error()}
 		}
@@ -101,13 +101,32 @@ func (r *run) talk(ctx context.Context) (sdk.Page, []record, error) {
 		default:
 			fetch = reply.Fetch
 		}
-		if answer, err = r.job.Provider.Send(ctx, *fetch); err != nil {
+		if answer, err = r.send(ctx, *fetch); err != nil {
 			return sdk.Page{}, nil, err
 		}
-		r.out.heard(answer)
 		call.State, call.Response = fetch.State, &answer.Response
 	}
 	return sdk.Page{}, nil, &FaultError{Kind: KindAdapter, Message: fmt.Sprintf("the adapter wanted more than %d requests for one page", r.Limits.Steps)}
+}
+
+func (r *run) step(ctx context.Context, call sdk.Call) (sdk.Reply, error) {
+	defer r.timed(&r.out.Phases.Adapter)()
+	return r.job.Adapter.Step(ctx, call)
+}
+
+func (r *run) send(ctx context.Context, fetch sdk.Fetch) (Answer, error) {
+	defer r.timed(&r.out.Phases.Provider)()
+	answer, err := r.job.Provider.Send(ctx, fetch)
+	if err == nil {
+		r.out.heard(answer)
+	}
+	return answer, err
+}
+
+// timed adds the time until the returned function is called to a phase.
+func (r *run) timed(phase *float64) func() {
+	began := r.Now()
+	return func() { *phase += float64(r.Now().Sub(began).Microseconds()) / 1000 }
 }
 
 // query expands the resource's URL for this scan.

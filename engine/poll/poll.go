@@ -48,6 +48,7 @@ type Job struct {
 	Adapter  Adapter
 	Provider Provider
 	Config   map[string]string // the element's parameters without the secret ones
+	Digest   string            // of the adapter
 	Source   deliver.Source    // what notifications say of their origin; PollDate is set by the poll
 }
 
@@ -113,7 +114,7 @@ func orInt(n *int, otherwise int) {
 func (p *Poller) Poll(ctx context.Context, job Job) (Outcome, error) {
 	bounded, cancel := context.WithTimeout(ctx, p.Limits.Time)
 	defer cancel()
-	r := &run{Poller: p, job: job, out: newOutcome(job, p.Now())}
+	r := &run{Poller: p, job: job, out: newOutcome(job, p.Now()), before: p.Journal.clock(job)}
 	err := r.poll(bounded)
 	if ctx.Err() != nil {
 		return Outcome{}, ctx.Err() // Invariant 5
@@ -122,6 +123,9 @@ func (p *Poller) Poll(ctx context.Context, job Job) (Outcome, error) {
 		return Outcome{}, err
 	}
 	r.out.end(p.Now(), err)
+	if err == nil {
+		p.Journal.setClock(job, r.scan.Clock())
+	}
 	if !r.logged {
 		p.Journal.Record(ctx, r.out)
 	}
@@ -136,11 +140,13 @@ type run struct {
 	version store.Version // of the checkpoint
 	scan    *change.Scan
 	cp      *change.Checkpoint
-	place   place // where the scan is
+	place   place     // where the scan is
+	before  time.Time // the provider's clock at the poll before; zero = not known
 	pages   int
 	pending []change.Change
 	bytes   int
 	memo    memo
+	rows    int  // of the change log, written by this poll
 	logged  bool // the outcome went into a commit
 }
 
@@ -164,7 +170,7 @@ func (r *run) once(ctx context.Context, strict bool) error {
 	if err := r.load(ctx); err != nil {
 		return err
 	}
-	r.out.Window.From = r.scan.Since()
+	r.out.Window.From, r.out.Mark.Before = r.scan.Since(), r.cp.Mark()
 	for {
 		page, err := r.readPage(ctx)
 		if err != nil {
@@ -204,6 +210,7 @@ func (r *run) detect(ctx context.Context, page page) error {
 		r.pending = append(r.pending, changes...)
 		for _, c := range changes {
 			r.bytes += len(c.Record)
+			r.out.late(c.Date, r.before)
 		}
 		if len(r.pending) >= r.Limits.CommitChanges || r.bytes >= r.Limits.CommitBytes {
 			if err := r.commit(ctx, false); err != nil {
@@ -228,6 +235,11 @@ func (r *run) portion(records []record) int {
 // finish ends the scan. After unstable readings what was told is kept, but the mark does not move.
 func (r *run) finish(ctx context.Context, unstable bool) error {
 	r.out.Window.To = r.scan.Clock()
+	defer func() { r.out.Mark.After = r.cp.Mark() }()
+	if r.out.Late.By > r.job.Resource.Overlap.Milliseconds() {
+		r.out.warn(fmt.Sprintf("records appear at least %v after their date, later than the overlap of %v covers: raise event.poller.overlap",
+			time.Duration(r.out.Late.By)*time.Millisecond, r.job.Resource.Overlap))
+	}
 	if unstable {
 		if r.scan.Abandon(); !r.scan.Touched() {
 			return r.memo.save(ctx, r.Store)

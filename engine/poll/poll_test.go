@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pollwright/pollwright/engine/change"
 	"github.com/pollwright/pollwright/engine/store"
 	"github.com/pollwright/pollwright/sdk"
 )
@@ -54,6 +55,51 @@ func TestPollDetectsCommitsAndHandsOver(t *testing.T) {
 	list, err := w.poller.Journal.List(t.Context(), 42, "", 10)
 	if err != nil || len(list) != 3 || list[0].ID != idle.ID || list[2].ID != first.ID {
 		t.Errorf("journal: %d outcomes, err %v, want the three, newest first", len(list), err)
+	}
+}
+
+func TestChangeLogSaysWhy(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	w.poll(1)
+	w.add("a", 12, 2)
+	out := w.poll(3)
+	w.rows[3].updated = epoch.Add(4 * time.Second)
+	w.poll(5)
+	rows, _, err := w.poller.Journal.Changes(t.Context(), 42, "", 10)
+	if err != nil || len(rows) != 3 {
+		t.Fatalf("%d rows, err %v, want three: 10 + 2 changes and 1", len(rows), err)
+	}
+	updated := rows[0].Changes[0]
+	if updated.ObjectID != "a3" || updated.Rule != change.RuleRemembered || updated.Updated != fmt.Sprint(epoch.Add(4*time.Second).UnixMilli()) || updated.Created == "" {
+		t.Errorf("newest change %+v", updated)
+	}
+	if first := rows[2]; first.Poll != out.ID || len(first.Changes) != 10 || first.Changes[0].Rule != change.RuleWindow || !first.Window.From.Equal(out.Window.From) {
+		t.Errorf("first row %+v, want ten changes of poll %s", first, out.ID)
+	}
+}
+
+func TestLatenessIsMeasuredAndWarnedOf(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	w.poll(1)
+	w.add("mark", 1, 5)
+	w.poll(100)
+	w.add("soon", 1, 101) // created after the poll before: not late, however long ago
+	if out := w.poll(900); out.Late.Records != 0 {
+		t.Errorf("late %+v, want none", out.Late)
+	}
+	w.add("late", 1, 850)
+	if out := w.poll(901); out.Late != (Lateness{1, 50_000}) || len(out.Warnings) != 0 {
+		t.Errorf("late %+v, warnings %q; want one record, 50 s, no warning", out.Late, out.Warnings)
+	}
+	w.add("very late", 1, 740)
+	out := w.poll(902)
+	if out.Late != (Lateness{1, 161_000}) || len(out.Warnings) != 1 || !strings.Contains(out.Warnings[0], "event.poller.overlap") {
+		t.Errorf("late %+v, warnings %q; want one record, 161 s, and a warning", out.Late, out.Warnings)
+	}
+	if out.Mark.Before.IsZero() || out.Mark.After.Before(out.Mark.Before) {
+		t.Errorf("mark %+v", out.Mark)
 	}
 }
 

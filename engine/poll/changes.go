@@ -1,0 +1,76 @@
+package poll
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/pollwright/pollwright/engine/change"
+	"github.com/pollwright/pollwright/engine/store"
+)
+
+// perRow is how many changes one row of the change log holds: as many as a notification.
+const perRow = 10
+
+// Told is a change as the log keeps it, with what decided about it.
+type Told struct {
+	EventID  string      `json:"eventId"`
+	ObjectID string      `json:"objectId"`
+	Kind     change.Kind `json:"eventType"`
+	Version  string      `json:"version"`
+	Date     time.Time   `json:"date"`
+	change.Why
+}
+
+// ToldRow is a row of the change log: changes of one poll.
+type ToldRow struct {
+	Poll     string `json:"pollId"`
+	Resource string `json:"resource"`
+	Window   Window `json:"window"`
+	Changes  []Told `json:"changes"`
+}
+
+func changesKey(instanceID int64) store.Key {
+	id := strconv.FormatInt(instanceID, 10)
+	return store.Key{Partition: store.PartitionOf(id), Name: "changes/" + id}
+}
+
+// toldRows are the rows for the changes that wait, for the commit that tells them.
+func (r *run) toldRows() ([]store.Entry, error) {
+	window := Window{From: r.scan.Since(), To: r.scan.Clock()}
+	instanceID := strconv.FormatInt(r.job.Instance.ID, 10)
+	var entries []store.Entry
+	for from := 0; from < len(r.pending); from += perRow {
+		row := ToldRow{Poll: r.out.ID, Resource: r.job.Resource.Name, Window: window}
+		for _, c := range r.pending[from:min(from+perRow, len(r.pending))] {
+			row.Changes = append(row.Changes, Told{change.EventID(instanceID, r.job.Resource.Name, c), c.ObjectID, c.Kind, c.Version, c.Date, c.Why})
+		}
+		value, err := json.Marshal(row)
+		if err != nil {
+			return nil, fmt.Errorf("encode change log: %w", err)
+		}
+		entries = append(entries, store.Entry{
+			Key: changesKey(r.job.Instance.ID), ID: fmt.Sprintf("%s-%06d", r.out.ID, r.rows), Value: value, Expires: r.out.Time.Add(keepOutcomes),
+		})
+		r.rows++
+	}
+	return entries, nil
+}
+
+// Changes returns up to n rows of the change log of an instance with id < before ("" = from the newest), newest first, and the id of the last.
+func (j *Journal) Changes(ctx context.Context, instanceID int64, before string, n int) (rows []ToldRow, last string, err error) {
+	entries, err := j.store.History(ctx, changesKey(instanceID), before, n)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, e := range entries {
+		var row ToldRow
+		if err := json.Unmarshal(e.Value, &row); err != nil {
+			return nil, "", fmt.Errorf("change log of instance %d: %w", instanceID, err)
+		}
+		rows, last = append(rows, row), e.ID
+	}
+	return rows, last, nil
+}
