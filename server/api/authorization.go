@@ -1,0 +1,91 @@
+package api
+
+import (
+	"log/slog"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/pollwright/pollwright/engine"
+)
+
+// credentials are the secrets of an Authorization header. They never print.
+type credentials struct{ user, organization, element string }
+
+const hidden = "********"
+
+// String, GoString and LogValue keep secrets out of logs and messages.
+func (credentials) String() string       { return hidden }
+func (credentials) GoString() string     { return hidden }
+func (credentials) LogValue() slog.Value { return slog.StringValue(hidden) }
+
+// wantedHeader shows what the header should look like.
+const wantedHeader = "it should read: User <user secret>, Organization <organization secret>"
+
+// parseAuthorization reads "User <secret>, Organization <secret>, Element <token>": pairs in any order, scheme words in any case, joined by
+// commas or by spaces only (integrators do both). The error is an unauthorizedError; it never repeats the header.
+func parseAuthorization(header string) (found credentials, err error) {
+	for part := range strings.SplitSeq(header, ",") {
+		for words := strings.Fields(part); len(words) > 0; words = words[2:] {
+			name, field := found.scheme(words[0])
+			switch {
+			case field == nil:
+				return credentials{}, unauthorizedError{"the Authorization header has a part that is not a User, Organization or Element secret; " + wantedHeader}
+			case len(words) == 1:
+				return credentials{}, unauthorizedError{"the Authorization header has no secret after " + name + "; " + wantedHeader}
+			case *field != "":
+				return credentials{}, unauthorizedError{"the Authorization header names " + name + " twice; " + wantedHeader}
+			}
+			*field = words[1]
+		}
+	}
+	if found == (credentials{}) {
+		return found, unauthorizedError{"the Authorization header is missing; " + wantedHeader}
+	}
+	return found, nil
+}
+
+// scheme tells which secret follows a scheme word; nil if it is none.
+func (c *credentials) scheme(word string) (name string, field *string) {
+	switch strings.ToLower(word) {
+	case "user":
+		return "User", &c.user
+	case "organization":
+		return "Organization", &c.organization
+	case "element":
+		return "Element", &c.element
+	}
+	return "", nil
+}
+
+// owner returns the two secrets that say whose instances these are.
+func (c credentials) owner() (engine.Secrets, error) {
+	switch {
+	case c.user == "" && c.organization == "":
+		return engine.Secrets{}, unauthorizedError{"the Authorization header lacks the user and the organization secret; " + wantedHeader}
+	case c.user == "":
+		return engine.Secrets{}, unauthorizedError{"the Authorization header lacks the user secret; " + wantedHeader}
+	case c.organization == "":
+		return engine.Secrets{}, unauthorizedError{"the Authorization header lacks the organization secret; " + wantedHeader}
+	}
+	return engine.Secrets{Organization: c.organization, User: c.user}, nil
+}
+
+// owned lets only known callers through to a handler.
+func (s *Server) owned(handle func(*fiber.Ctx, engine.Caller) error) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		found, err := parseAuthorization(c.Get(fiber.HeaderAuthorization))
+		if err != nil {
+			return err
+		}
+		secrets, err := found.owner()
+		if err != nil {
+			return err
+		}
+		caller, err := s.engine.Authenticate(c.UserContext(), secrets)
+		if err != nil {
+			return err
+		}
+		return handle(c, caller)
+	}
+}

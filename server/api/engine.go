@@ -1,0 +1,24 @@
+package api
+
+import (
+	"context"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/pollwright/pollwright/engine"
+	"github.com/pollwright/pollwright/engine/poll"
+)
+
+// Engine is what the API needs of *engine.Engine; see there for what each call does and which errors it returns.
+type Engine interface {
+	Authenticate(context.Context, engine.Secrets) (engine.Caller, error)
+	CreateInstance(ctx context.Context, caller engine.Caller, body []byte) (*engine.Instance, error)
+	Instance(ctx context.Context, caller engine.Caller, id int64) (*engine.Instance, error)
+	Instances(ctx context.Context, caller engine.Caller, cursor string, n int) (list []*engine.Instance, next string, err error)
+	DeleteInstance(ctx context.Context, caller engine.Caller, id int64) error
+	Polls(ctx context.Context, caller engine.Caller, id int64, before string, n int) ([]poll.Outcome, error)
+	Elements() []engine.Element
+	Element(keyOrID string) (engine.Element, error)
+	Ready() error
+	Metrics() prometheus.Gatherer
+}

@@ -1,0 +1,58 @@
+package api
+
+import (
+	"github.com/pollwright/pollwright/engine"
+	"github.com/pollwright/pollwright/engine/instance"
+)
+
+// instanceBody is an instance as the platform's API shows it: POST and GET share it. Fields that have no meaning here have the platform's
+// usual value, because clients check that they are there. The authorization code of a POST body (providerData) is never shown.
+type instanceBody struct {
+	ID                     int64              `json:"id"`
+	Name                   string             `json:"name"`
+	CreatedDate            string             `json:"createdDate"` // 2017-08-07T18:46:38Z
+	Token                  string             `json:"token"`
+	Element                elementBody        `json:"element"`
+	ElementID              int64              `json:"elementId"`
+	Tags                   []string           `json:"tags"`
+	ProvisionInteractions  []struct{}         `json:"provisionInteractions"` // always empty
+	Valid                  bool               `json:"valid"`
+	Disabled               bool               `json:"disabled"`
+	MaxCacheSize           int                `json:"maxCacheSize"`
+	CacheTimeToLive        int                `json:"cacheTimeToLive"`
+	Configuration          map[string]string  `json:"configuration"` // texts only; secrets masked
+	EventsEnabled          bool               `json:"eventsEnabled"`
+	TraceLoggingEnabled    bool               `json:"traceLoggingEnabled"`
+	CachingEnabled         bool               `json:"cachingEnabled"`
+	ExternalAuthentication string             `json:"externalAuthentication"`
+	User                   userBody           `json:"user"`
+	Warnings               []instance.Problem `json:"warnings,omitempty"` // ours: what was tolerated in the POST body
+}
+
+// userBody is who made an instance. This service knows users by their id only.
+type userBody struct {
+	ID           int64  `json:"id"`
+	EmailAddress string `json:"emailAddress"`
+	FirstName    string `json:"firstName"`
+	LastName     string `json:"lastName"`
+}
+
+func viewInstance(in *engine.Instance) instanceBody {
+	return instanceBody{
+		ID:                     in.ID,
+		Name:                   in.Name,
+		CreatedDate:            in.Created.UTC().Format("2006-01-02T15:04:05Z"),
+		Token:                  in.Token,
+		Element:                viewElement(in.Element),
+		ElementID:              in.Element.ID,
+		Tags:                   append([]string{}, in.Tags...),
+		ProvisionInteractions:  []struct{}{},
+		Valid:                  true,
+		Disabled:               in.Disabled,
+		Configuration:          in.View(),
+		EventsEnabled:          in.Events.Enabled,
+		ExternalAuthentication: "none",
+		User:                   userBody{ID: in.User},
+		Warnings:               in.Warnings,
+	}
+}

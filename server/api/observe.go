@@ -1,0 +1,68 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Headers of the platform.
+const (
+	headerRequestID = "Elements-Request-Id"
+	headerCount     = "Elements-Returned-Count"
+	headerNextPage  = "Elements-Next-Page-Token"
+)
+
+// observe surrounds every request: it gives it an id and a deadline, answers its error and notes it in the log.
+func (s *Server) observe(work context.Context) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		began := time.Now()
+		id := requestID(c)
+		ctx, cancel := context.WithTimeout(work, workTime)
+		defer cancel()
+		c.SetUserContext(ctx)
+		if err := next(c); err != nil {
+			s.refuse(c, err)
+		}
+		s.log.Debug("request", "request", id, "method", c.Method(), "path", c.Path(), "status", c.Response().StatusCode(),
+			"duration", time.Since(began))
+		return nil
+	}
+}
+
+// next runs the handlers and turns a panic into an error.
+func next(c *fiber.Ctx) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	return c.Next()
+}
+
+// requestID is the id of the request: 24 hexadecimal digits, as the platform's. The first call makes it and sets the headers that every
+// answer has.
+func requestID(c *fiber.Ctx) string {
+	if id, ok := c.Locals(headerRequestID).(string); ok {
+		return id
+	}
+	id := newRequestID()
+	c.Locals(headerRequestID, id)
+	c.Set(headerRequestID, id)
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
+	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	c.Set(fiber.HeaderCacheControl, "no-store") // answers hold tokens
+	return id
+}
+
+func newRequestID() string {
+	var random [12]byte
+	_, _ = rand.Read(random[:]) // never fails
+	return hex.EncodeToString(random[:])
+}

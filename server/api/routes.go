@@ -1,0 +1,26 @@
+package api
+
+import (
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// platformBase is the path below which the platform served its API; what was written for it needs only another host name.
+const platformBase = "/elements/api-v2"
+
+func (s *Server) routes(app *fiber.App) {
+	for _, base := range []string{platformBase, ""} {
+		r := app.Group(base)
+		r.Post("/instances", s.owned(s.createInstance))
+		r.Get("/instances", s.owned(s.listInstances))
+		r.Get("/instances/:id", s.owned(s.showInstance))
+		r.Delete("/instances/:id", s.owned(s.deleteInstance))
+		r.Get("/instances/:id/polls", s.owned(s.listPolls))
+		r.Get("/elements", s.listElements) // without credentials, as the platform's: nothing in it belongs to anyone
+		r.Get("/elements/:keyOrId", s.showElement)
+	}
+	app.Get("/healthz", s.health)
+	app.Get("/readyz", s.readiness)
+	app.Get("/metrics", adaptor.HTTPHandler(promhttp.HandlerFor(s.engine.Metrics(), promhttp.HandlerOpts{})))
+}

@@ -1,0 +1,102 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Bounds on a request, so that a slow or greedy client cannot hold the server.
+const (
+	bodyLimit   = 1 << 20 // bytes
+	headerLimit = 16 << 10
+	readTime    = 15 * time.Second // a whole request
+	writeTime   = 30 * time.Second // a whole answer
+	idleTime    = 75 * time.Second // between two requests of a connection
+	workTime    = 30 * time.Second // what the engine does for a request
+)
+
+// Config of a Server. Engine and Logger are required.
+type Config struct {
+	Engine  Engine
+	Logger  *slog.Logger
+	Version string // shown by /healthz
+	// Grace is how long requests under way may go on after a stop. Default 5 s.
+	Grace time.Duration
+}
+
+// Server answers the REST API. It is safe to Serve it on several listeners.
+type Server struct {
+	engine  Engine
+	log     *slog.Logger
+	version string
+	grace   time.Duration
+}
+
+// New checks the config. Nothing is listened to before Serve.
+func New(config Config) (*Server, error) {
+	var faults []error
+	if config.Engine == nil {
+		faults = append(faults, errors.New("field Engine is missing"))
+	}
+	if config.Logger == nil {
+		faults = append(faults, errors.New("field Logger is missing"))
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, fmt.Errorf("api config: %w", err)
+	}
+	if config.Grace == 0 {
+		config.Grace = 5 * time.Second
+	}
+	return &Server{config.Engine, config.Logger, config.Version, config.Grace}, nil
+}
+
+// Serve answers requests until ctx ends, then lets those under way finish for Grace. It owns the listener and returns when the last
+// connection is done with; the error is nil after a stop in time.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	work, abandon := context.WithCancel(context.WithoutCancel(ctx))
+	defer abandon()
+	app := s.app(work)
+	serving, ended := context.WithCancel(ctx)
+	stopped := make(chan error, 1)
+	go func() {
+		<-serving.Done()
+		err := app.ShutdownWithTimeout(s.grace)
+		abandon()
+		_ = listener.Close() // Shutdown leaves it open if it came before the first Accept
+		stopped <- err
+	}()
+	err := app.Listener(lingeringListener{listener})
+	ended()
+	if late := <-stopped; errors.Is(late, context.DeadlineExceeded) {
+		late = fmt.Errorf("requests were still under way after %v and were abandoned", s.grace)
+		return errors.Join(err, late)
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (s *Server) app(work context.Context) *fiber.App {
+	app := fiber.New(fiber.Config{
+		Immutable:                    true, // what handlers keep must not be overwritten by the next request
+		ErrorHandler:                 s.failed,
+		BodyLimit:                    bodyLimit,
+		ReadBufferSize:               headerLimit,
+		ReadTimeout:                  readTime,
+		WriteTimeout:                 writeTime,
+		IdleTimeout:                  idleTime,
+		DisableStartupMessage:        true,
+		DisablePreParseMultipartForm: true,
+	})
+	app.Server().Handler = knownMethods(app.Server().Handler, app.Config().RequestMethods)
+	app.Use(s.observe(work))
+	s.routes(app)
+	return app
+}

@@ -1,0 +1,233 @@
+package api
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/pollwright/pollwright/engine"
+	"github.com/pollwright/pollwright/engine/poll"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if code == 0 {
+		// fasthttp's clock never ends, and its pool of workers looks only every ten seconds whether it was stopped.
+		if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
+			goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2")); err != nil {
+			fmt.Println(err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// chunked sends a body without saying how long it is.
+func chunked(w *world, size int) reply {
+	w.t.Helper()
+	req, err := http.NewRequest("POST", w.url+"/instances", io.MultiReader(strings.NewReader(strings.Repeat(" ", size))))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", authorized)
+	return send(w.t, req)
+}
+
+func TestNewNamesWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	_, err := New(Config{})
+	for _, field := range []string{"Engine", "Logger"} {
+		if err == nil || !strings.Contains(err.Error(), field) {
+			t.Errorf("New: %v, want it to name %s", err, field)
+		}
+	}
+}
+
+func TestEveryAnswerHasItsHeaders(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	seen := map[string]bool{}
+	for _, path := range []string{"/instances", "/elements", "/healthz", "/readyz", "/metrics", "/nothing"} {
+		r := w.call("GET", path, "")
+		id := r.header.Get("Elements-Request-Id")
+		if !requestIDForm.MatchString(id) || seen[id] {
+			t.Errorf("%s: request id %q", path, id)
+		}
+		seen[id] = true
+		if r.header.Get("X-Content-Type-Options") != "nosniff" || r.header.Get("Cache-Control") != "no-store" || r.header.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("%s: headers %v", path, r.header)
+		}
+	}
+}
+
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	if r := w.call("GET", "/healthz", "", "Authorization:"); r.status != 200 || r.text != `{"status":"ok","version":"1.2.3"}`+"\n" {
+		t.Errorf("healthz: %d %s", r.status, r.text)
+	}
+	if r := w.call("GET", "/readyz", "", "Authorization:"); r.status != 200 {
+		t.Errorf("readyz: %d %s", r.status, r.text)
+	}
+	if r := w.call("GET", "/metrics", "", "Authorization:"); r.status != 200 || !strings.Contains(r.text, "pollwright_polls_total 0") {
+		t.Errorf("metrics: %d %s", r.status, r.text)
+	}
+	w.engine.ready = engine.ErrStopping
+	wantError(t, "readyz", w.call("GET", "/readyz", "", "Authorization:"), 503, "not ready: the service is starting or stopping")
+}
+
+// The log has the request but nothing of its query, headers or body.
+func TestAccessLog(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.call("POST", platformBase+"/instances?canary=query", `{"canary":"body"}`, "X-Canary: canary")
+	log := w.log.String()
+	for _, want := range []string{"level=DEBUG", "method=POST", "path=/elements/api-v2/instances ", "status=200", "duration="} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log lacks %q: %s", want, log)
+		}
+	}
+	if strings.Contains(log, "canary") || strings.Contains(log, userSecret) {
+		t.Errorf("the log tells too much: %s", log)
+	}
+}
+
+func TestInstancesArePaged(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	if r := w.call("GET", "/instances", ""); r.text != "[]\n" || r.header.Get("Elements-Returned-Count") != "0" {
+		t.Errorf("no instances: %s, count %q", r.text, r.header.Get("Elements-Returned-Count"))
+	}
+	for range 5 {
+		w.call("POST", "/instances", "{}")
+	}
+	var counts []string
+	for path := "/instances?pageSize=2"; path != ""; {
+		r := w.call("GET", path, "")
+		counts = append(counts, r.header.Get("Elements-Returned-Count"))
+		token := r.header.Get("Elements-Next-Page-Token")
+		if path = ""; token != "" {
+			path = "/instances?pageSize=2&nextPage=" + token
+		}
+	}
+	if fmt.Sprint(counts) != "[2 2 1]" {
+		t.Errorf("pages of %v, want 2 2 1", counts)
+	}
+	if r := w.call("GET", "/instances?pageSize=9999", ""); r.status != 200 || r.header.Get("Elements-Returned-Count") != "5" {
+		t.Errorf("a page size beyond the limit: %d, count %q", r.status, r.header.Get("Elements-Returned-Count"))
+	}
+}
+
+func TestPollsArePaged(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	for i := range 3 {
+		w.engine.outcomes = append(w.engine.outcomes, poll.Outcome{ID: fmt.Sprintf("%024x", 9-i), Instance: 1, Resource: "contacts"})
+	}
+	first := w.call("GET", "/instances/1/polls?pageSize=2", "")
+	token := first.header.Get("Elements-Next-Page-Token")
+	if first.header.Get("Elements-Returned-Count") != "2" || token != fmt.Sprintf("%024x", 8) {
+		t.Fatalf("first page: %s, token %q", first.text, token)
+	}
+	last := w.call("GET", "/instances/1/polls?pageSize=2&nextPage="+token, "")
+	if last.header.Get("Elements-Returned-Count") != "1" || last.header.Get("Elements-Next-Page-Token") != "" || !strings.Contains(last.text, fmt.Sprintf("%024x", 7)) {
+		t.Errorf("last page: %s %v", last.text, last.header)
+	}
+}
+
+func TestDeleteAnswersAnObject(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.call("POST", "/instances", "{}")
+	if r := w.call("DELETE", "/instances/1", ""); r.status != 200 || r.text != "{}\n" {
+		t.Errorf("DELETE: %d %q", r.status, r.text)
+	}
+}
+
+// A request under way at the stop is answered; a new connection is not accepted.
+func TestStopLetsRequestsFinish(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.engine.wait, w.engine.began = make(chan struct{}), make(chan struct{}, 1)
+	answered := make(chan reply, 1)
+	go func() { answered <- w.call("GET", "/instances/1", "") }()
+	<-w.engine.began
+	stopped := make(chan error, 1)
+	go func() { stopped <- w.stop() }()
+	for refused := false; !refused; { // the listener closes soon after the stop
+		conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
+		if refused = err != nil; !refused {
+			_ = conn.Close()
+		}
+	}
+	select {
+	case err := <-stopped:
+		t.Fatalf("Serve returned (%v) while a request was under way", err)
+	default:
+	}
+	close(w.engine.wait)
+	if r := <-answered; r.status != 404 {
+		t.Errorf("the request under way: %d %s", r.status, r.text)
+	}
+	if err := <-stopped; err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+}
+
+// What does not end within Grace is cut off, and Serve says so.
+func TestStopAbandonsWhatIsTooSlow(t *testing.T) {
+	t.Parallel()
+	f := &fakeEngine{wait: make(chan struct{}), began: make(chan struct{}, 1)}
+	url, stop := serve(t, Config{Engine: f, Logger: (&logBuffer{}).logger(), Grace: 50 * time.Millisecond})
+	w := &world{t: t, engine: f, url: url}
+	answered := make(chan reply, 1)
+	go func() { answered <- w.call("GET", "/instances/1", "") }()
+	<-f.began
+	if err := stop(); err == nil || !strings.Contains(err.Error(), "still under way after 50ms") {
+		t.Errorf("Serve: %v", err)
+	}
+	if r := <-answered; r.status != 503 {
+		t.Errorf("the abandoned request: %d %s", r.status, r.text)
+	}
+}
+
+// Bytes that are no HTTP, and methods that are none, are answered in JSON as well.
+func TestUnreadableRequests(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	for _, c := range []struct {
+		request string
+		status  int
+		message string
+	}{
+		{"FROB /instances HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 501, "method is not known here"},
+		{"GET\r\n\r\n", 400, "not HTTP that can be read"},
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, c.request); err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(res.Body)
+		_ = conn.Close()
+		r := reply{res.StatusCode, res.Header, string(text)}
+		body := r.object(t)
+		if message := fmt.Sprint(body["message"]); r.status != c.status || !strings.Contains(message, c.message) || !requestIDForm.MatchString(fmt.Sprint(body["requestId"])) {
+			t.Errorf("%q: %d %s", c.request, r.status, r.text)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/pollwright/pollwright/engine"
+	"github.com/pollwright/pollwright/engine/instance"
+)
+
+// failed is Fiber's error handler: it gets the errors of requests that never reached a handler, like one whose body is too large.
+func (s *Server) failed(c *fiber.Ctx, err error) error {
+	s.refuse(c, err)
+	s.log.Debug("request refused", "request", requestID(c), "status", c.Response().StatusCode())
+	return nil
+}
+
+// refuse answers an error. What lies behind a 500 is for the log only, where the request id finds it.
+func (s *Server) refuse(c *fiber.Ctx, err error) {
+	status, body := failure(err)
+	body.RequestID = requestID(c)
+	switch status {
+	case http.StatusInternalServerError:
+		s.log.Error("request failed", "request", body.RequestID, "method", c.Method(), "path", c.Path(), "err", err)
+	case http.StatusUnauthorized:
+		c.Set(fiber.HeaderWWWAuthenticate, `User realm="pollwright", Organization realm="pollwright"`)
+	case http.StatusServiceUnavailable:
+		c.Set(fiber.HeaderRetryAfter, "5")
+	case http.StatusMethodNotAllowed:
+		body.Message = fmt.Sprintf("%s is not possible here; possible: %s", c.Method(), c.GetRespHeader(fiber.HeaderAllow))
+	case http.StatusNotFound:
+		if body.Message == "" {
+			body.Message = fmt.Sprintf("there is no %s %s", c.Method(), clip(c.Path()))
+		}
+	case http.StatusRequestEntityTooLarge:
+		linger(c)
+	}
+	if err := answer(c, status, body); err != nil {
+		s.log.Error("error not answered", "request", body.RequestID, "err", err)
+	}
+}
+
+// failure is the one place that decides which error has which status.
+//
+// A provider that refuses the credentials of a new instance is 400 and not 401: a 401 of this API means the caller's own Authorization
+// header, and clients react to it by asking their user for other secrets; what is wrong here stands in the body.
+func failure(err error) (int, errorBody) {
+	var (
+		syntax   *instance.SyntaxError
+		invalid  *instance.InvalidError
+		provider *engine.ProviderError
+		missing  missingError
+		noAuth   unauthorizedError
+		media    mediaError
+		notReady notReadyError
+		known    *fiber.Error
+	)
+	switch {
+	case errors.As(err, &syntax):
+		return http.StatusBadRequest, errorBody{Message: syntax.Error(), Line: syntax.Line, Column: syntax.Column}
+	case errors.As(err, &invalid):
+		return http.StatusBadRequest, errorBody{Message: summary(invalid.Problems), Errors: invalid.Problems, Warnings: invalid.Warnings}
+	case errors.As(err, &provider):
+		return http.StatusBadRequest, errorBody{Message: provider.Element + " did not accept the credentials", ProviderMessage: provider.Message}
+	case errors.As(err, &missing):
+		return http.StatusNotFound, errorBody{Message: missing.Error()}
+	case errors.As(err, &noAuth):
+		return http.StatusUnauthorized, errorBody{Message: noAuth.Error()}
+	case errors.Is(err, engine.ErrUnauthorized):
+		return http.StatusUnauthorized, errorBody{Message: engine.ErrUnauthorized.Error()}
+	case errors.As(err, &media):
+		return http.StatusUnsupportedMediaType, errorBody{Message: media.Error()}
+	case errors.As(err, &notReady):
+		return http.StatusServiceUnavailable, errorBody{Message: notReady.Error()}
+	case errors.Is(err, engine.ErrStopping), errors.Is(err, context.Canceled):
+		return http.StatusServiceUnavailable, errorBody{Message: engine.ErrStopping.Error()}
+	case errors.Is(err, context.DeadlineExceeded):
+		return http.StatusServiceUnavailable, errorBody{Message: fmt.Sprintf("the request was not done within %v; try again", workTime)}
+	case errors.As(err, &known):
+		return known.Code, errorBody{Message: ownWords(known)}
+	}
+	return http.StatusInternalServerError, errorBody{Message: "internal error; the server's log tells more under this request id"}
+}
+
+// ownWords replaces what Fiber says of a request that it refuses itself; 404 and 405 are worded in refuse, where the request is known.
+func ownWords(err *fiber.Error) string {
+	switch err.Code {
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		return ""
+	case http.StatusRequestEntityTooLarge:
+		return fmt.Sprintf("the body is larger than %d bytes", bodyLimit)
+	case http.StatusRequestHeaderFieldsTooLarge:
+		return fmt.Sprintf("the request line and headers are larger than %d bytes", headerLimit)
+	case http.StatusRequestTimeout:
+		return fmt.Sprintf("the request did not arrive within %v", readTime)
+	case http.StatusBadRequest:
+		return "the request is not HTTP that can be read"
+	}
+	return strings.ToLower(http.StatusText(err.Code))
+}
+
+// summary puts all faults into one line: many clients show the message and nothing else.
+func summary(problems []instance.Problem) string {
+	const shown = 20
+	texts := make([]string, 0, shown+1)
+	for i, p := range problems {
+		if i == shown {
+			texts = append(texts, fmt.Sprintf("and %d more", len(problems)-shown))
+			break
+		}
+		texts = append(texts, p.Path+" "+p.Message)
+	}
+	return strings.Join(texts, "; ")
+}
