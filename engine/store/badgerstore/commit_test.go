@@ -84,6 +84,31 @@ func TestNothingIsCommittedAfterAFailure(t *testing.T) {
 	}
 }
 
+// TestFailureWithinAGroup fails a store between a change that was gathered and its commit.
+func TestFailureWithinAGroup(t *testing.T) {
+	t.Parallel()
+	cfg, err := Config{Dir: t.TempDir()}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := setup(t, cfg)
+	c := newCommitter(cfg, s.db, s.fault, 0) // driven by hand; the store's own has nothing to do
+	r := newRequest([]store.Change{{Puts: []store.Put{{Key: store.Key{Name: "a"}, Value: []byte("v")}}}}, time.Now())
+	c.begin()
+	c.take(r)
+	reason := errors.New("the disk is gone")
+	s.fault.set(reason)
+	c.flush()
+	<-r.done
+	if !errors.Is(r.err, reason) || r.outcomes != nil {
+		t.Fatalf("%+v, %v, want no outcomes and %v", r.outcomes, r.err, reason)
+	}
+	s = reopen(t, s, cfg)
+	if got := version(t, s, "a"); got != 0 {
+		t.Fatalf("version %d, want 0", got)
+	}
+}
+
 // TestSeqAfterRestart has the clock set back and the outbox drained between two lives of a store.
 func TestSeqAfterRestart(t *testing.T) {
 	t.Parallel()
