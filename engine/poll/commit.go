@@ -2,7 +2,6 @@ package poll
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -79,11 +78,11 @@ func (r *run) store(ctx context.Context, last bool) error {
 		return err
 	}
 	if last {
-		entry, err := r.entry()
+		rows, err := r.outcomeRows()
 		if err != nil {
 			return err
 		}
-		c.Log = append(c.Log, entry)
+		c.Log = append(c.Log, rows...)
 	}
 	outcome, err := store.One(r.Store.Commit(ctx, c))
 	switch {
@@ -114,14 +113,10 @@ func (r *run) told() {
 	r.pending, r.bytes = nil, 0
 }
 
-// entry is the outcome as a row of the instance's journal.
-func (r *run) entry() (store.Entry, error) {
+// outcomeRows are the outcome as it will be, for the commit that ends the poll.
+func (r *run) outcomeRows() ([]store.Entry, error) {
 	done := r.out
 	done.Mark.After = r.cp.Mark()
 	done.end(r.Now(), nil)
-	value, err := json.Marshal(done)
-	if err != nil {
-		return store.Entry{}, err
-	}
-	return journalEntry(done, value), nil
+	return r.Journal.rows(done)
 }

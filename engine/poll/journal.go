@@ -29,6 +29,7 @@ type Journal struct {
 
 	mu     sync.Mutex
 	idle   map[idleKey][]Outcome
+	hours  map[idleKey]hours
 	clocks map[idleKey]time.Time // the provider's, at the last poll that ended well
 }
 
@@ -39,7 +40,7 @@ type idleKey struct {
 
 // NewJournal opens the journal over a store.
 func NewJournal(s store.Store, log *slog.Logger) *Journal {
-	return &Journal{store: s, log: log, idle: map[idleKey][]Outcome{}, clocks: map[idleKey]time.Time{}}
+	return &Journal{store: s, log: log, idle: map[idleKey][]Outcome{}, hours: map[idleKey]hours{}, clocks: map[idleKey]time.Time{}}
 }
 
 func journalKey(instanceID int64) store.Key {
@@ -57,13 +58,23 @@ func (j *Journal) Record(ctx context.Context, o Outcome) {
 		j.remember(o)
 		return
 	}
-	value, err := json.Marshal(o)
+	entries, err := j.rows(o)
 	if err == nil {
-		_, err = store.One(j.store.Commit(ctx, store.Change{Log: []store.Entry{journalEntry(o, value)}}))
+		_, err = store.One(j.store.Commit(ctx, store.Change{Log: entries}))
 	}
 	if err != nil {
 		j.log.Warn("poll outcome not kept", "instance", o.Instance, "resource", o.Resource, "err", err)
 	}
+}
+
+// rows are an outcome's own row and those of the idle polls before it.
+func (j *Journal) rows(o Outcome) ([]store.Entry, error) {
+	value, err := json.Marshal(o)
+	if err != nil {
+		return nil, err
+	}
+	folded, err := j.fold(idleKey{o.Instance, o.Resource})
+	return append(folded, journalEntry(o, value)), err
 }
 
 func (j *Journal) remember(o Outcome) {
@@ -76,6 +87,8 @@ func (j *Journal) remember(o Outcome) {
 	}
 	makeRoom(j.idle, key)
 	j.idle[key] = ring
+	makeRoom(j.hours, key)
+	j.hours[key] = j.hours[key].count(o)
 }
 
 func keyOf(job Job) idleKey { return idleKey{job.Instance.ID, job.Resource.Name} }
@@ -105,7 +118,8 @@ func makeRoom[V any](m map[idleKey]V, key idleKey) {
 	}
 }
 
-// List returns up to n outcomes of an instance with id < before ("" = from the newest), newest first.
+// List returns up to n outcomes of an instance with id < before ("" = from the newest), newest first. Idle polls come one by one while they
+// are in memory, and folded into one row an hour (Polls tells how many) after.
 func (j *Journal) List(ctx context.Context, instanceID int64, before string, n int) ([]Outcome, error) {
 	entries, err := j.store.History(ctx, journalKey(instanceID), before, n)
 	if err != nil {
@@ -151,6 +165,11 @@ func (j *Journal) Forget(instanceID int64) {
 	for key := range j.clocks {
 		if key.instance == instanceID {
 			delete(j.clocks, key)
+		}
+	}
+	for key := range j.hours {
+		if key.instance == instanceID {
+			delete(j.hours, key)
 		}
 	}
 }

@@ -21,6 +21,8 @@ type Outcome struct {
 	Time     time.Time `json:"time"`       // start
 	Duration int64     `json:"durationMs"` // milliseconds
 	Window   Window    `json:"window"`
+	Polls    int       `json:"polls,omitempty"`    // of a row that stands for the idle polls of an hour: how many
+	Failures int       `json:"failures,omitempty"` // failed polls in a row, this one included
 	Pages    int       `json:"pages"`
 	Requests int       `json:"requests"`
 	Bytes    int64     `json:"bytes"` // of the provider's answers

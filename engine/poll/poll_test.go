@@ -58,6 +58,34 @@ func TestPollDetectsCommitsAndHandsOver(t *testing.T) {
 	}
 }
 
+func TestIdlePollsAreFoldedIntoOneRowAnHour(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	w.poll(1)
+	const hour = 3600
+	for _, at := range []float64{10, 20, 30, hour + 10, hour + 20} {
+		w.poll(at)
+	}
+	w.add("a", 1, 2*hour)
+	w.poll(2*hour + 1)
+	w.poll(2*hour + 2)
+	w.add("b", 1, 2*hour+3)
+	w.poll(2*hour + 4)
+	stored := NewJournal(w.store, w.poller.Logger) // what a restart still knows
+	list, err := stored.List(t.Context(), 42, "", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var polls []int
+	for _, o := range list {
+		polls = append(polls, o.Polls)
+	}
+	// Newest first: b, a, the idle poll of the third hour (its row begins with the hour), two idle ones, three idle ones, the baseline.
+	if diff := cmp.Diff([]int{0, 0, 1, 2, 0, 3}, polls); diff != "" {
+		t.Errorf("polls per row (-want +got):\n%s", diff)
+	}
+}
+
 func TestChangeLogSaysWhy(t *testing.T) {
 	t.Parallel()
 	w := setup(t, Limits{})
