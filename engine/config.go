@@ -35,6 +35,10 @@ type Config struct {
 	// FirstPoll is how long CreateInstance waits for the first poll of a new instance: whatever is created at the provider after the
 	// answer is then told. Default 3 s; negative: it does not wait.
 	FirstPoll time.Duration
+	// AuthFailures is how many polls in a row may be refused for their credentials before the instance's polling is stopped. Default 3.
+	AuthFailures int
+	// PollFailures is how many polls in a row may fail for whatever reason before the same. Default 100, as on the platform.
+	PollFailures int
 	// Grace is how long what is under way may go on after a stop. Default 5 s.
 	Grace time.Duration
 	// SmallMemory trades write throughput for memory.
@@ -61,6 +65,8 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.FirstPoll, 3*time.Second)
 	fill(&c.Grace, 5*time.Second)
 	fill(&c.Polls, 16)
+	fill(&c.AuthFailures, 3)
+	fill(&c.PollFailures, 100)
 	fill(&c.Deliveries, 32)
 	if c.Now == nil {
 		c.Now = time.Now

@@ -41,6 +41,7 @@ type Engine struct {
 	sender      *deliver.Sender
 	metrics     *metrics
 	firsts      *firsts
+	streaks     *streaks
 	made        Secrets
 	ready       atomic.Bool
 }
@@ -51,7 +52,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine config: %w", err)
 	}
-	e := &Engine{config: config, log: config.Logger, metrics: newMetrics(), firsts: newFirsts(), limits: egress.NewLimits(limiters)}
+	e := &Engine{config: config, log: config.Logger, metrics: newMetrics(), firsts: newFirsts(), streaks: newStreaks(), limits: egress.NewLimits(limiters)}
 	for _, open := range []func(context.Context) error{e.openStore, e.openAdapters, e.openEgress, e.openWork} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, e.Close(ctx))
@@ -110,7 +111,7 @@ func (e *Engine) openWork(context.Context) (err error) {
 		return err
 	}
 	e.poller, err = poll.New(poll.Config{
-		Store: e.store, Journal: e.journal, Committed: e.sender.Wake, Now: e.config.Now, Limits: e.config.PollLimits, Logger: e.log,
+		Store: e.store, Journal: e.journal, Committed: e.sender.Wake, Judge: e.judge, Now: e.config.Now, Limits: e.config.PollLimits, Logger: e.log,
 	})
 	if err != nil {
 		return err

@@ -222,28 +222,24 @@ func (e *Engine) Polls(ctx context.Context, caller Caller, id int64, before stri
 	return e.journal.List(ctx, id, before, n)
 }
 
-// resume puts every stored instance on the schedule.
+// resume puts every stored instance on the schedule, but for those whose polling was stopped.
 func (e *Engine) resume(ctx context.Context) error {
-	began, n := time.Now(), 0
-	for after := (store.Key{}); ; {
-		keys, err := e.store.Find(ctx, store.Term{Name: "instance", Value: "all"}, after, 500)
-		if err != nil {
-			return err
-		}
-		if len(keys) == 0 {
-			e.log.Info("instances scheduled", "count", n, "duration", time.Since(began))
-			return nil
-		}
-		after = keys[len(keys)-1]
-		records, err := e.store.Get(ctx, keys...)
-		if err != nil {
-			return err
-		}
-		for _, rec := range records {
-			e.resumeOne(rec)
-			n++
-		}
+	began, n, stopped := time.Now(), 0, map[string]bool{}
+	err := e.each(ctx, store.Term{Name: "stopped", Value: "all"}, func(rec store.Record) error {
+		stopped[idOf(rec.Key)] = true
+		return nil
+	})
+	if err != nil {
+		return err
 	}
+	err = e.each(ctx, store.Term{Name: "instance", Value: "all"}, func(rec store.Record) error {
+		if n++; !stopped[idOf(rec.Key)] {
+			e.resumeOne(rec)
+		}
+		return nil
+	})
+	e.log.Info("instances scheduled", "count", n, "stopped", len(stopped), "duration", time.Since(began))
+	return err
 }
 
 // resumeOne schedules one instance. One that cannot be read does not keep the others from being polled.

@@ -24,7 +24,7 @@ func (e *Engine) DeleteInstance(ctx context.Context, caller Caller, id int64) er
 		e.schedule(in.Instance, 0)
 		return err
 	}
-	if err := e.deleteRecords(ctx, instanceKey(id), e.credentialKey(name), poll.MemoKey(id)); err != nil {
+	if err := e.deleteRecords(ctx, instanceKey(id), e.credentialKey(name), poll.MemoKey(id), stoppedKey(id)); err != nil {
 		return err
 	}
 	e.lives.forget(id)

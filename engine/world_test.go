@@ -306,4 +306,3 @@ func kinds(events []event) string {
 	}
 	return strings.Join(all, ", ")
 }
-

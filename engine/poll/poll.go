@@ -68,9 +68,11 @@ type Config struct {
 	Store     store.Store
 	Journal   *Journal
 	Committed func(store.Lane, []store.Seq) // told after each commit that stored notifications
-	Now       func() time.Time              // default time.Now
-	Limits    Limits
-	Logger    *slog.Logger
+	// Judge is told each outcome before it is journaled, and may set its Failures. May be nil.
+	Judge  func(context.Context, Job, *Outcome)
+	Now    func() time.Time // default time.Now
+	Limits Limits
+	Logger *slog.Logger
 }
 
 // Poller makes polls. It has no state of its own and may be used by many workers.
@@ -125,6 +127,9 @@ func (p *Poller) Poll(ctx context.Context, job Job) (Outcome, error) {
 	r.out.end(p.Now(), err)
 	if err == nil {
 		p.Journal.setClock(job, r.scan.Clock())
+	}
+	if p.Judge != nil {
+		p.Judge(ctx, job, &r.out)
 	}
 	if !r.logged {
 		p.Journal.Record(ctx, r.out)

@@ -1,0 +1,197 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/pollwright/pollwright/engine/poll"
+	"github.com/pollwright/pollwright/engine/schedule"
+	"github.com/pollwright/pollwright/engine/store"
+	"github.com/pollwright/pollwright/sdk"
+)
+
+// Stopped is why an instance is polled no more, until its user enables it again.
+type Stopped struct {
+	Instance int64     `json:"instanceId"`
+	Resource string    `json:"resource"`
+	Kind     string    `json:"kind"`
+	Message  string    `json:"message"`
+	Failures int       `json:"failures"` // polls in a row
+	At       time.Time `json:"at"`
+}
+
+func stoppedKey(id int64) store.Key {
+	name := strconv.FormatInt(id, 10)
+	return store.Key{Partition: store.PartitionOf(name), Name: "stopped/" + name}
+}
+
+// streaks counts failed polls in a row, per resource. An entry lives while a resource fails.
+type streaks struct {
+	mu  sync.Mutex
+	all map[string]streak // instance/resource
+}
+
+type streak struct{ failures, auth int }
+
+func newStreaks() *streaks { return &streaks{all: map[string]streak{}} }
+
+func (s *streaks) success(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.all, key)
+}
+
+// failure adds a failed poll. before is asked for the length of a streak that a former process has seen.
+func (s *streaks) failure(key string, auth bool, before func() int) streak {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, known := s.all[key]
+	if !known {
+		now.failures = before()
+	}
+	now.failures++
+	if now.auth++; !auth {
+		now.auth = 0
+	}
+	s.all[key] = now
+	return now
+}
+
+// judge counts a poll's outcome and stops the instance after too many failures in a row. Failures of our own store are not the
+// provider's and do not count.
+func (e *Engine) judge(ctx context.Context, job poll.Job, out *poll.Outcome) {
+	key := strconv.FormatInt(out.Instance, 10) + "/" + out.Resource
+	if !out.Failed() {
+		e.streaks.success(key)
+		return
+	}
+	if out.Error.Kind == poll.KindStore {
+		return
+	}
+	run := e.streaks.failure(key, out.Error.Kind == sdk.FaultAuth, func() int { return e.failuresBefore(ctx, job, out) })
+	out.Failures = run.failures
+	if run.auth < e.config.AuthFailures && run.failures < e.config.PollFailures {
+		return
+	}
+	stopped := Stopped{out.Instance, out.Resource, out.Error.Kind, out.Error.Message, run.failures, e.config.Now().UTC().Truncate(time.Second)}
+	if err := e.stopPolling(ctx, stopped); err != nil {
+		e.log.Error("polling not stopped", "instance", out.Instance, "err", err)
+		return
+	}
+	e.streaks.success(key)
+}
+
+// failuresBefore reads the streak from the journal, if its last poll belongs to it: failed polls are never further apart than this.
+func (e *Engine) failuresBefore(ctx context.Context, job poll.Job, out *poll.Outcome) int {
+	const tries, slack = 50, 15 * time.Minute // the scheduler's greatest backoff
+	outcomes, err := e.journal.List(ctx, out.Instance, out.ID, tries)
+	if err != nil {
+		return 0
+	}
+	for _, o := range outcomes {
+		if o.Resource == out.Resource {
+			if out.Time.Sub(o.Time) > 2*max(job.Instance.Events.Interval, slack) {
+				return 0
+			}
+			return o.Failures
+		}
+	}
+	return 0
+}
+
+// stopPolling stores the reason and takes the instance off the schedule. One resource that cannot be polled stops its whole instance, as
+// on the platform.
+func (e *Engine) stopPolling(ctx context.Context, s Stopped) error {
+	value, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	in, err := e.lives.get(ctx, s.Instance)
+	if err != nil {
+		return err
+	}
+	_, err = store.One(e.store.Commit(ctx, store.Change{Puts: []store.Put{{Key: stoppedKey(s.Instance), Value: value, Index: []store.Term{
+		{Name: "stopped", Value: "all"}, {Name: "stopped-organization", Value: strconv.FormatInt(in.Organization, 10)},
+	}}}}))
+	if err != nil && !errors.Is(err, store.ErrConflict) { // a conflict: another resource of the instance was first
+		return fmt.Errorf("stop polling of instance %d: %w", s.Instance, err)
+	}
+	e.scheduler.Remove(strconv.FormatInt(s.Instance, 10))
+	e.log.Warn("polling stopped until the instance is enabled again", "instance", s.Instance, "resource", s.Resource, "kind", s.Kind, "failures", s.Failures)
+	return nil
+}
+
+// Stopped returns why one of the caller's instances is polled no more, or nil if it is not stopped.
+func (e *Engine) Stopped(ctx context.Context, caller Caller, id int64) (*Stopped, error) {
+	if _, err := e.Instance(ctx, caller, id); err != nil {
+		return nil, err
+	}
+	records, err := e.store.Get(ctx, stoppedKey(id))
+	if err != nil || records[0].Version == 0 {
+		return nil, err
+	}
+	var s Stopped
+	return &s, json.Unmarshal(records[0].Value, &s)
+}
+
+// PollingDisabled lists the caller's instances whose polling was stopped after failures.
+func (e *Engine) PollingDisabled(ctx context.Context, caller Caller) ([]Stopped, error) {
+	list := []Stopped{}
+	term := store.Term{Name: "stopped-organization", Value: strconv.FormatInt(caller.Organization, 10)}
+	err := e.each(ctx, term, func(rec store.Record) error {
+		var s Stopped
+		if err := json.Unmarshal(rec.Value, &s); err != nil {
+			return err
+		}
+		list = append(list, s)
+		return nil
+	})
+	return list, err
+}
+
+// Enable lets an instance be polled again, at once.
+func (e *Engine) Enable(ctx context.Context, caller Caller, id int64) error {
+	if _, err := e.Instance(ctx, caller, id); err != nil {
+		return err
+	}
+	if err := e.deleteRecords(ctx, stoppedKey(id)); err != nil {
+		return err
+	}
+	in, err := e.lives.get(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, r := range in.Resources {
+		e.streaks.success(strconv.FormatInt(id, 10) + "/" + r.Name)
+	}
+	e.schedule(in.Instance, schedule.Now)
+	return nil
+}
+
+// each reads the records that carry a term, in pages.
+func (e *Engine) each(ctx context.Context, term store.Term, do func(store.Record) error) error {
+	for after := (store.Key{}); ; {
+		keys, err := e.store.Find(ctx, term, after, 500)
+		if err != nil || len(keys) == 0 {
+			return err
+		}
+		after = keys[len(keys)-1]
+		records, err := e.store.Get(ctx, keys...)
+		if err != nil {
+			return err
+		}
+		for _, rec := range records {
+			if rec.Version == 0 { // deleted meanwhile
+				continue
+			}
+			if err := do(rec); err != nil {
+				return err
+			}
+		}
+	}
+}
