@@ -3,8 +3,11 @@ package instance
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Draft is a POST body that is JSON of the right outer shape, not yet checked against its element.
@@ -17,46 +20,58 @@ type Draft struct {
 	report
 }
 
-// Known keys of a body that need no handling here.
-var tolerated = []string{"externalAuthentication", "retrieveObjectsAfterInstantiation", "cachingEnabled", "traceLoggingEnabled",
-	"maxCacheSize", "cacheTimeToLive", "eventsEnabled", "disabled", "valid", "description"}
+// Keys of a body that are read here, and known ones that need no handling.
+var (
+	bodyKeys  = []string{"element", "name", "tags", "providerData", "configuration"}
+	tolerated = []string{"externalAuthentication", "retrieveObjectsAfterInstantiation", "cachingEnabled", "traceLoggingEnabled",
+		"maxCacheSize", "cacheTimeToLive", "eventsEnabled", "disabled", "valid", "description"}
+)
 
 // Parse reads a POST body. The error is a *SyntaxError, or an *InvalidError when not even the element can be told; other faults wait in
 // the draft for New, which reports them together with its own.
 func Parse(body []byte) (*Draft, error) {
+	body = bytes.TrimPrefix(body, []byte("\uFEFF")) // the byte order mark that some editors write
 	if err := syntaxError(body); err != nil {
 		return nil, err
 	}
-	d := &Draft{}
+	d := &Draft{providerData: map[string]string{}}
+	d.duplicates("", body)
 	fields := d.object("$", bytes.TrimSpace(body))
 	d.readElement(fields["element"])
-	d.name = strings.TrimSpace(d.text("name", fields["name"]))
+	d.name = d.label("name", fields["name"])
 	d.tags = d.readTags(fields["tags"])
-	d.providerData = map[string]string{}
 	for key, raw := range d.object("providerData", fields["providerData"]) {
 		d.providerData[key] = d.text(at("providerData", key), raw)
 	}
 	d.configuration = d.object("configuration", fields["configuration"])
-	for _, key := range sortedKeys(fields) {
-		switch key {
-		case "element", "name", "tags", "providerData", "configuration":
-		default:
-			d.unknown(key)
-		}
-	}
+	d.unknown(fields)
 	if d.ElementKey == "" {
 		return nil, d.err()
 	}
 	return d, nil
 }
 
-func (d *Draft) unknown(key string) {
-	if !slices.Contains(tolerated, key) {
-		d.warn(key, "is not a known key and is ignored")
+func (d *Draft) unknown(fields map[string]json.RawMessage) {
+	for _, key := range sortedKeys(fields) {
+		if slices.Contains(bodyKeys, key) || slices.Contains(tolerated, key) {
+			continue
+		}
+		d.warn(at("", key), "is not a known key and is ignored%s", didYouMean(key, bodyKeys))
 	}
 }
 
+// didYouMean points to a key that differs in case only.
+func didYouMean(key string, known []string) string {
+	for _, k := range known {
+		if strings.EqualFold(strings.TrimSpace(key), k) && k != key {
+			return "; did you mean " + k + "?"
+		}
+	}
+	return ""
+}
+
 func (d *Draft) readElement(raw json.RawMessage) {
+	before := len(d.problems)
 	if isNull(raw) {
 		d.fault("element", `is missing; say which provider to connect to, like {"key": "icontact"}`)
 		return
@@ -65,7 +80,7 @@ func (d *Draft) readElement(raw json.RawMessage) {
 	if d.ElementKey = strings.TrimSpace(d.text("element.key", fields["key"])); d.ElementKey == "" {
 		d.ElementKey = strings.TrimSpace(d.text("element.id", fields["id"]))
 	}
-	if d.ElementKey == "" && len(d.problems) == 0 {
+	if d.ElementKey == "" && len(d.problems) == before {
 		d.fault("element.key", `is missing; say which provider to connect to, like "icontact"`)
 	}
 }
@@ -75,23 +90,57 @@ func (d *Draft) readTags(raw json.RawMessage) []string {
 	if isNull(raw) {
 		return nil
 	}
+	if raw[0] != '[' {
+		raw = slices.Concat([]byte("["), raw, []byte("]"))
+	}
 	var items []json.RawMessage
 	if err := json.Unmarshal(raw, &items); err != nil {
-		if tag := d.text("tags", raw); tag != "" {
-			return []string{tag}
-		}
+		d.fault("tags", "should be a list of texts")
+	}
+	if len(items) > maxTags {
+		d.fault("tags", "should be at most %d, are %d", maxTags, len(items))
 		return nil
 	}
 	var tags []string
-	for _, item := range items {
+	for n, item := range items {
+		path := fmt.Sprintf("tags[%d]", n)
 		if !isNull(item) && item[0] == '{' {
-			item = d.object("tags", item)["name"]
+			item = d.object(path, item)["name"]
 		}
-		if tag := strings.TrimSpace(d.text("tags", item)); tag != "" {
+		if tag := d.label(path, item); tag != "" {
 			tags = append(tags, tag)
 		}
 	}
 	return tags
+}
+
+// Bounds of what goes into every notification: names and tags, bytes of each, and how many tags.
+const (
+	maxLabel = 500
+	maxTags  = 100
+)
+
+// markup is an HTML tag; the platform takes them out of names and tags, too.
+var markup = regexp.MustCompile(`</?[A-Za-z][^<>]*>`)
+
+// label reads a name that is shown to people.
+func (d *Draft) label(path string, raw json.RawMessage) string {
+	given := strings.TrimSpace(d.text(path, raw))
+	if len(given) > maxLabel {
+		d.fault(path, "should be at most %d bytes long, is %d", maxLabel, len(given))
+		return ""
+	}
+	text := given
+	for markup.MatchString(text) {
+		text = strings.TrimSpace(markup.ReplaceAllString(text, ""))
+	}
+	if text != given {
+		d.warn(path, "looked like HTML, or like a placeholder that was not filled in; what stood between < and > was removed")
+	}
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		d.fault(path, "should hold no control characters")
+	}
+	return text
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -105,6 +154,7 @@ func sortedKeys[V any](m map[string]V) []string {
 
 // Unknown is the error for an element that there is no adapter for.
 func (d *Draft) Unknown(keys []string) error {
-	d.fault("element.key", "%q is not a known element; known are %s", d.ElementKey, strings.Join(keys, ", "))
-	return d.err()
+	r := d.copy()
+	r.fault("element.key", "%s is not a known element; known are %s", quote(d.ElementKey), some(keys))
+	return r.err()
 }

@@ -2,6 +2,7 @@ package instance
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,7 +12,8 @@ type Problem struct {
 	Message string `json:"message"`
 }
 
-// InvalidError lists everything that is wrong with a body, not only the first thing, and what was merely tolerated.
+// InvalidError lists everything that is wrong with a body, not only the first thing, and what was merely tolerated. Of a body with very
+// many problems the first hundred are listed, and how many more there are.
 type InvalidError struct {
 	Problems []Problem
 	Warnings []Problem
@@ -31,8 +33,10 @@ type SyntaxError struct {
 	Message      string
 }
 
-func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("the body is not JSON: line %d, column %d: %s", e.Line, e.Column, e.Message)
+func (e *SyntaxError) Error() string { return "the body is not JSON: " + e.place() }
+
+func (e *SyntaxError) place() string {
+	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Message)
 }
 
 // report collects problems and warnings while a body is checked.
@@ -49,16 +53,51 @@ func (r *report) warn(path, format string, args ...any) {
 	r.warnings = append(r.warnings, Problem{path, fmt.Sprintf(format, args...)})
 }
 
+// copy lets a draft be used again: what is added to the copy does not show in the original.
+func (r report) copy() report { return report{slices.Clone(r.problems), slices.Clone(r.warnings)} }
+
 func (r *report) err() error {
 	if len(r.problems) == 0 {
 		return nil
 	}
-	return &InvalidError{Problems: r.problems, Warnings: r.warnings}
+	return &InvalidError{Problems: first(r.problems), Warnings: first(r.warnings)}
+}
+
+// maxProblems bounds the answer to a body that is wrong in every line.
+const maxProblems = 100
+
+func first(all []Problem) []Problem {
+	if len(all) <= maxProblems {
+		return all
+	}
+	more := Problem{"$", fmt.Sprintf("and %d more of this kind, which are not listed", len(all)-maxProblems)}
+	return append(slices.Clone(all[:maxProblems]), more)
+}
+
+// maxShown bounds how much of a user's text a message repeats, in bytes.
+const maxShown = 100
+
+// quote shows a text from outside in a message, shortened so that the message stays a line.
+func quote(text string) string { return fmt.Sprintf("%q", shorten(text)) }
+
+func shorten(text string) string {
+	if len(text) <= maxShown {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxShown], "") + "..."
+}
+
+// some lists names in a message, not too many of them.
+func some(names []string) string {
+	if len(names) <= 20 {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:20], ", "), len(names)-20)
 }
 
 // at extends a JSON path by a key.
 func at(path, key string) string {
-	if !plainKey(key) {
+	if key = shorten(key); !plainKey(key) {
 		return path + "['" + strings.ReplaceAll(key, "'", `\'`) + "']"
 	}
 	if path == "" {

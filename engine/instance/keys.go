@@ -46,12 +46,10 @@ const Mask = "********"
 // with it; empty = it is honoured or harmless.
 var platformKeys = map[string]string{
 	KeyEventsEnabled: "", KeyVendorType: "", KeyCallbackURL: "", KeySignatureKey: "", KeyInterval: "", KeyResources: "", KeyBaseURL: "",
-	KeyNotificationTyp: "", KeyFilterNulls: "",
+	KeyNotificationTyp: "", KeyFilterNulls: "", KeyLegacyURLs: "", KeyObjects: "",
 	KeyCallbackHeaders: "callback headers are not sent by this version",
 	KeyBasicUsername:   "basic authentication of callbacks is not sent by this version",
 	KeyBasicPassword:   "basic authentication of callbacks is not sent by this version",
-	KeyLegacyURLs:      "legacy poll lines are not read by this version; use " + KeyResources,
-	KeyObjects:         "the choice of objects is not read by this version; use " + KeyResources,
 }
 
 // secretKeys are platform keys whose value is sealed and masked.

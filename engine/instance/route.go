@@ -5,13 +5,11 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/pollwright/pollwright/engine/ceql"
 	"github.com/pollwright/pollwright/sdk"
 )
-
-// platformBase is where the platform's own documents put the hub paths.
-const platformBase = "/elements/api-v2"
 
 // Route is a hub URL taken apart: which resource of the element it reads, and what it asks of it.
 type Route struct {
@@ -21,30 +19,42 @@ type Route struct {
 	Filter   string // the where clause when it is not a plain list of conditions
 	Params   map[string]string
 	PageSize int
+	Warnings []string // what was repaired in the where clause
 }
 
-// FindRoute matches an expanded hub URL with the element's resources. The hub segment does not matter, as on the platform.
+// FindRoute matches an expanded hub URL with the element's resources. The hub segment does not matter, as on the platform, nor what
+// stands before it; a path without variables wins over one with. With an error about the query, Route.Resource is set all the same.
 func FindRoute(element sdk.Manifest, hubURL string) (Route, error) {
 	path, query, _ := strings.Cut(strings.TrimSpace(hubURL), "?")
 	segments := hubPath(path)
+	var best Route
 	for _, resource := range element.Resources {
-		if vars, ok := match(segments, resource.Path); ok {
-			route := Route{Resource: resource, Vars: vars, Params: map[string]string{}}
-			return route, route.readQuery(query)
+		vars, ok := match(segments, resource.Path)
+		if ok && (best.Resource.Name == "" || len(vars) < len(best.Vars)) {
+			best = Route{Resource: resource, Vars: vars, Params: map[string]string{}}
 		}
 	}
-	return Route{}, fmt.Errorf("%q is not a resource of %s; it can read %s", path, element.Name, paths(element))
+	if best.Resource.Name == "" {
+		return Route{}, fmt.Errorf("%s is not a resource of %s; it can read %s", quote(path), element.Name, paths(element))
+	}
+	for name, value := range best.Vars {
+		if value == "." || value == ".." || strings.ContainsAny(value, `/\`) || strings.ContainsFunc(value, unicode.IsControl) {
+			return best, fmt.Errorf("the path has %s for {%s}, which is no name", quote(value), name)
+		}
+	}
+	return best, best.readQuery(query)
 }
 
-// hubPath strips what stands before the resource: a host, the platform's base, /hubs/<hub>.
+// hubPath strips what stands before the resource: a host, the platform's base /elements/api-v2, /hubs/<hub>.
 func hubPath(path string) []string {
-	if scheme, rest, ok := strings.Cut(path, "://"); ok && (scheme == "http" || scheme == "https") {
+	if scheme, rest, ok := strings.Cut(path, "://"); ok && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")) {
 		_, path, _ = strings.Cut(rest, "/")
 	}
-	path = "/" + strings.Trim(path, "/ ")
-	path = strings.TrimPrefix(path, platformBase)
-	segments := strings.Split(strings.Trim(path, "/"), "/")
-	if segments[0] == "hubs" && len(segments) > 2 {
+	segments := strings.Split(strings.Trim(path, "/ "), "/")
+	if len(segments) > 2 && segments[0] == "elements" && segments[1] == "api-v2" {
+		segments = segments[2:]
+	}
+	if len(segments) > 2 && segments[0] == "hubs" {
 		segments = segments[2:]
 	}
 	return segments
@@ -57,14 +67,11 @@ func match(segments []string, pattern string) (map[string]string, bool) {
 	}
 	vars := map[string]string{}
 	for i, part := range parts {
+		segment := unescape(segments[i])
 		switch {
-		case strings.HasPrefix(part, "{") && strings.HasSuffix(part, "}") && segments[i] != "":
-			value, err := url.PathUnescape(segments[i])
-			if err != nil {
-				value = segments[i]
-			}
-			vars[part[1:len(part)-1]] = value
-		case part != segments[i]:
+		case strings.HasPrefix(part, "{") && strings.HasSuffix(part, "}") && segment != "":
+			vars[part[1:len(part)-1]] = segment
+		case part != segment:
 			return nil, false
 		}
 	}
@@ -76,7 +83,7 @@ func paths(element sdk.Manifest) string {
 	for _, r := range element.Resources {
 		all = append(all, "/hubs/"+element.Hub+r.Path)
 	}
-	return strings.Join(all, ", ")
+	return some(all)
 }
 
 // readQuery takes the query apart. Hub URLs are written by hand: a + is a plus (it stands in dates), an & inside quotes is text.
@@ -90,8 +97,8 @@ func (r *Route) readQuery(query string) error {
 			r.readWhere(strings.TrimSpace(value))
 		case keyPageSize:
 			n, err := strconv.Atoi(strings.TrimSpace(value))
-			if err != nil || n < 1 {
-				return fmt.Errorf("pageSize should be a whole number above 0, is %q", value)
+			if err != nil || n < 1 || n > maxPageSize {
+				return fmt.Errorf("pageSize in the URL should be a whole number from 1 to %d, is %s", maxPageSize, quote(value))
 			}
 			r.PageSize = n
 		default:
@@ -106,9 +113,10 @@ func (r *Route) readWhere(where string) {
 	if where == "" {
 		return
 	}
-	expr, err := ceql.Parse(where)
+	expr, warnings, err := ceql.ParseWarn(where)
 	if err == nil {
 		if conditions, plain := ceql.Conjunction(expr); plain {
+			r.Warnings = append(r.Warnings, warnings...)
 			for _, c := range conditions {
 				r.Where = append(r.Where, sdk.Condition{Name: c.Name, Op: c.Op, Value: c.Value})
 			}

@@ -2,7 +2,6 @@ package instance
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -50,7 +49,7 @@ func (r *report) boolean(path string, raw json.RawMessage, absent bool) bool {
 	case "false":
 		return false
 	}
-	r.fault(path, "should be true or false, is %q", text)
+	r.fault(path, "should be true or false, is %s", quote(text))
 	return absent
 }
 
@@ -62,7 +61,7 @@ func (r *report) seconds(path string, raw json.RawMessage, absent time.Duration)
 	}
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(n >= 0 && n <= maxSeconds) {
-		r.fault(path, "should be a number of seconds from 0 to %d, is %q", maxSeconds, text)
+		r.fault(path, "should be a number of seconds from 0 to %d, is %s", maxSeconds, quote(text))
 		return absent
 	}
 	return time.Duration(n * float64(time.Second))
@@ -79,7 +78,7 @@ func (r *report) count(path string, raw json.RawMessage, limit int) int {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > limit {
-		r.fault(path, "should be a whole number from 1 to %d, is %q", limit, text)
+		r.fault(path, "should be a whole number from 1 to %d, is %s", limit, quote(text))
 		return 0
 	}
 	return n
@@ -87,6 +86,7 @@ func (r *report) count(path string, raw json.RawMessage, limit int) int {
 
 func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
 
+// kindOf names the kind of a value. It never shows the value: that may be a secret in the wrong place.
 func kindOf(raw json.RawMessage) string {
 	switch raw[0] {
 	case '{':
@@ -100,5 +100,5 @@ func kindOf(raw json.RawMessage) string {
 	case 'n':
 		return "null"
 	}
-	return fmt.Sprintf("the number %s", raw)
+	return "a number"
 }
