@@ -24,6 +24,9 @@ const receiving = "receiver"
 // firstPoll is how long POST /instances may wait for the first polls, so that there is nothing left to wait for.
 const firstPoll = 10 * time.Second
 
+// grace is how long what is under way may go on at the end.
+const grace = 2 * time.Second
+
 // world is all that takes part: two simulators, a receiver, and the server between them.
 type world struct {
 	config    Config
@@ -96,14 +99,14 @@ func (w *world) openEngine(ctx context.Context) (err error) {
 		http: &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}, organization: rand.Text(), user: rand.Text(),
 	}
 	w.engine, err = engine.New(ctx, engine.Config{
-		Dir: dir, Builtin: w.config.Builtin, AllowPrivateEgress: true, FirstPoll: firstPoll, Logger: w.config.Logger,
+		Dir: dir, Builtin: w.config.Builtin, AllowPrivateEgress: true, FirstPoll: firstPoll, Grace: grace, Logger: w.config.Logger,
 		OrganizationSecret: w.client.organization, UserSecret: w.client.user,
 	})
 	return err
 }
 
 func (w *world) openServer(context.Context) (err error) {
-	if w.api, err = api.New(api.Config{Engine: w.engine, Logger: w.config.Logger, Version: "demo"}); err != nil {
+	if w.api, err = api.New(api.Config{Engine: w.engine, Logger: w.config.Logger, Version: "demo", Grace: grace}); err != nil {
 		return err
 	}
 	if w.listener, err = net.Listen("tcp", loopback); err != nil {
