@@ -17,6 +17,7 @@ type metrics struct {
 	records   prometheus.Counter
 	changes   *prometheus.CounterVec
 	pollTime  prometheus.Histogram
+	lateness  *prometheus.HistogramVec
 	stepTime  *prometheus.HistogramVec
 	attempts  *prometheus.CounterVec
 	postTime  prometheus.Histogram
@@ -31,17 +32,22 @@ func newMetrics() *metrics {
 		return prometheus.HistogramOpts{Namespace: "pollwright", Name: name, Help: help, Buckets: prometheus.ExponentialBuckets(0.001, 4, 10)}
 	}
 	m := &metrics{
-		registry:  prometheus.NewRegistry(),
-		polls:     prometheus.NewCounterVec(counter("polls_total", "Polls by result: ok, or the kind of fault."), []string{"result"}),
-		records:   prometheus.NewCounter(counter("records_total", "Records read from providers.")),
-		changes:   prometheus.NewCounterVec(counter("changes_total", "Changes detected, by kind."), []string{"kind"}),
-		pollTime:  prometheus.NewHistogram(histogram("poll_seconds", "Time a poll took.")),
+		registry: prometheus.NewRegistry(),
+		polls:    prometheus.NewCounterVec(counter("polls_total", "Polls by result: ok, or the kind of fault."), []string{"result"}),
+		records:  prometheus.NewCounter(counter("records_total", "Records read from providers.")),
+		changes:  prometheus.NewCounterVec(counter("changes_total", "Changes detected, by kind."), []string{"kind"}),
+		pollTime: prometheus.NewHistogram(histogram("poll_seconds", "Time a poll took.")),
+		lateness: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "pollwright", Name: "record_lateness_seconds",
+			Help:    "How long records that a poll could have seen by their date were invisible, at least.",
+			Buckets: []float64{1, 5, 15, 30, 60, 120, 300, 900, 3600, 86400},
+		}, []string{"element", "resource"}),
 		stepTime:  prometheus.NewHistogramVec(histogram("adapter_call_seconds", "Time an adapter call took, by element and result."), []string{"element", "result"}),
 		attempts:  prometheus.NewCounterVec(counter("delivery_attempts_total", "Attempts to deliver a notification, by result."), []string{"result"}),
 		postTime:  prometheus.NewHistogram(histogram("delivery_seconds", "Time an attempt took.")),
 		delivered: prometheus.NewCounter(counter("notifications_delivered_total", "Notifications that a callback acknowledged.")),
 	}
-	m.registry.MustRegister(m.polls, m.records, m.changes, m.pollTime, m.stepTime, m.attempts, m.postTime, m.delivered,
+	m.registry.MustRegister(m.polls, m.records, m.changes, m.pollTime, m.lateness, m.stepTime, m.attempts, m.postTime, m.delivered,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -62,7 +68,11 @@ func (m *metrics) watch(e *Engine) {
 	})
 }
 
-func (m *metrics) polled(o poll.Outcome) {
+// polled counts a poll; resource is the element's own name for what was read, of which there are few.
+func (m *metrics) polled(o poll.Outcome, element, resource string) {
+	for _, late := range o.Latenesses() {
+		m.lateness.WithLabelValues(element, resource).Observe(late.Seconds())
+	}
 	result := "ok"
 	if o.Failed() {
 		result = o.Error.Kind

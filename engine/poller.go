@@ -37,7 +37,7 @@ func (e *Engine) pollItem(ctx context.Context, item schedule.Item) schedule.Resu
 	case err != nil:
 		return schedule.Result{} // stopped
 	}
-	e.metrics.polled(out)
+	e.metrics.polled(out, job.Instance.Element, job.Resource.Reads)
 	if out.Failed() {
 		e.log.Warn("poll failed", "instance", id, "resource", item.Resource, "kind", out.Error.Kind, "err", out.Error.Message)
 	}

@@ -10,6 +10,9 @@ import (
 	"github.com/pollwright/pollwright/engine/change"
 )
 
+// maxLatenesses bounds what one poll keeps for the histogram.
+const maxLatenesses = 1000
+
 // maxWarnings bounds what one poll has to say.
 const maxWarnings = 20
 
@@ -39,6 +42,8 @@ type Outcome struct {
 	told  change.Counts // already committed
 	clock time.Time     // provider's, at the first response
 	delay time.Duration
+
+	latenesses []time.Duration // of the late records, as far as they were kept
 }
 
 // Window is the span of record dates that was asked for: From inclusive; To is the provider's clock.
@@ -84,6 +89,9 @@ func NewID(now time.Time) string {
 	return fmt.Sprintf("%016x%s", now.UnixMicro(), hex.EncodeToString(random[:]))
 }
 
+// Latenesses are how late the late records were at least, for a histogram; of a poll with very many, the first.
+func (o *Outcome) Latenesses() []time.Duration { return o.latenesses }
+
 // Failed reports whether the poll ended in an error.
 func (o *Outcome) Failed() bool { return o.Error != nil }
 
@@ -116,6 +124,9 @@ func (o *Outcome) late(date, before time.Time) {
 	if before.IsZero() || !date.Before(before) {
 		return
 	}
+	if len(o.latenesses) < maxLatenesses {
+		o.latenesses = append(o.latenesses, before.Sub(date))
+	}
 	o.Late.Records++
 	o.Late.By = max(o.Late.By, before.Sub(date).Milliseconds())
 }
@@ -123,7 +134,7 @@ func (o *Outcome) late(date, before time.Time) {
 // restart begins the counts again when the scan is read again. What was told by then stays counted.
 func (o *Outcome) restart() {
 	o.Counts = change.Counts{Created: o.told.Created, Updated: o.told.Updated}
-	o.clock, o.Late = time.Time{}, Lateness{}
+	o.clock, o.Late, o.latenesses = time.Time{}, Lateness{}, nil
 }
 
 // end completes the outcome.
