@@ -146,11 +146,16 @@ next:
 
 func read(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", name))
+	text, err := readFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text)
+	return text
+}
+
+func readFile(name string) (string, error) {
+	text, err := os.ReadFile(filepath.Join("testdata", name))
+	return string(text), err
 }
 
 // swap replaces pairs of texts, each of which must be there.

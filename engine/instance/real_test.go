@@ -1,0 +1,67 @@
+package instance
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/pollwright/pollwright/sdk"
+)
+
+// Every published configuration is accepted by an element that has the paths. What is not: resources without any date, which need another
+// way of detection, and the two URLs of one element whose placeholder is misprinted.
+func TestRealConfigurations(t *testing.T) {
+	t.Parallel()
+	var files map[string]map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(read(t, "real-configurations.json")), &files); err != nil {
+		t.Fatal(err)
+	}
+	accepted, undated, misprinted := 0, 0, 0
+	for file, resources := range files {
+		for name, raw := range resources {
+			body := `{"element":{"key":"any"},"name":"n","configuration":{"event.notification.enabled":true,"event.notification.callback.url":"https://example.com",
+				"objectName":"table","id":"17","updateKey":"UPDATE-1","event.poller.configuration":{` + text(name) + `:` + string(raw) + `}}}`
+			made, err := make1(body, anyElement(t, raw))
+			switch {
+			case err == nil:
+				accepted++
+				r := only(t, made)
+				if _, err := r.Compile(); err != nil || r.Name != name {
+					t.Errorf("%s: resource %+v: %v", file, r, err)
+				}
+			case strings.Contains(err.Error(), "names no date field"):
+				undated++
+			case strings.Contains(file, "servicetitan") && strings.Contains(err.Error(), "write ${gmtDate:"):
+				misprinted++
+			default:
+				t.Errorf("%s: %s: %v", file, name, err)
+			}
+			if err != nil && strings.Contains(err.Error(), "; configuration") {
+				t.Errorf("%s: %s: more than one fault: %v", file, name, err)
+			}
+		}
+	}
+	t.Logf("%d accepted, %d without any date, %d with a misprinted placeholder", accepted, undated, misprinted)
+	if accepted+undated+misprinted != 67 || undated != 9 || misprinted != 2 {
+		t.Errorf("%d accepted, %d undated, %d misprinted; want 56, 9 and 2", accepted, undated, misprinted)
+	}
+}
+
+// anyElement has the resource that a configuration reads.
+func anyElement(t *testing.T, raw json.RawMessage) sdk.Manifest {
+	t.Helper()
+	var e struct{ URL string }
+	if err := json.Unmarshal(raw, &e); err != nil {
+		t.Fatal(err)
+	}
+	path, _, _ := strings.Cut(strings.TrimSpace(e.URL), "?")
+	if rest, ok := strings.CutPrefix(path, "/hubs/"); ok {
+		_, path, _ = strings.Cut(rest, "/")
+	}
+	path = "/" + strings.Trim(path, "/")
+	if strings.Contains(path, "${") {
+		path = path[:strings.LastIndex(path, "/")] + "/{start}"
+	}
+	return sdk.Manifest{Key: "any", Name: "Any", Hub: "any", BaseURLs: []string{"https://example.com"}, Auth: sdk.Auth{Type: sdk.AuthNone},
+		Resources: []sdk.Resource{{Name: "read", Path: path, Poll: &sdk.Poll{}}}}
+}

@@ -1,0 +1,106 @@
+package instance
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/pollwright/pollwright/sdk"
+)
+
+// canary is a number too, so that it can stand where JSON wants one.
+const canary = "4711081547110815"
+
+// leaks lists where a canary shows in what may be stored, answered or logged.
+func leaks(made *Made, err error) (found []string) {
+	look := func(where, text string) {
+		if strings.Contains(text, canary) {
+			found = append(found, where+": "+text)
+		}
+	}
+	if err != nil {
+		look("error", fmt.Sprintf("%v %+v", err, err))
+		if wrong, ok := err.(*InvalidError); ok {
+			look("warnings of an error", fmt.Sprint(wrong.Warnings))
+		}
+		return found
+	}
+	stored, _ := json.Marshal(made.Instance)
+	whole, _ := json.Marshal(made)
+	look("stored", string(stored))
+	look("made", string(whole))
+	look("view", fmt.Sprint(made.Instance.View()))
+	look("warnings", fmt.Sprint(made.Warnings))
+	look("printed", fmt.Sprintf("%v %+v %#v %s", made.Secrets, made.Secrets, made.Secrets, made.Secrets))
+	look("logged", slog.AnyValue(made.Secrets).Resolve().String())
+	return found
+}
+
+func TestSecretsLeaveOnTheirOwn(t *testing.T) {
+	t.Parallel()
+	body := swap(t, actonBody(`"listId":"l","event.notification.signature.key":" `+canary+` ","api.password":"`+canary+`"`),
+		`"code":"c"`, `"code":"`+canary+`","state":"`+canary+`"`, `"oauth.api.secret":"s"`, `"oauth.api.secret":" `+canary+`"`, `"oauth.api.key":"k"`, `"oauth.api.key":`+canary)
+	made := mustMake(t, body, acton())
+	if found := leaks(made, nil); len(found) > 0 {
+		t.Errorf("leaks: %s", found)
+	}
+	s := made.Secrets
+	if s.Code != canary || s.SignatureKey != " "+canary+" " || s.Values["oauth.api.secret"] != canary || s.Values["oauth.api.key"] != canary {
+		t.Error("a secret did not arrive as it was given")
+	}
+	if _, stray := s.Values["api.password"]; stray {
+		t.Error("a key that the element does not have is kept")
+	}
+	in := made.Instance
+	for _, key := range []string{"oauth.api.key", "oauth.api.secret", KeySignatureKey} {
+		if !in.HasSecret(key) || in.View()[key] != Mask || in.Configuration[key] != "" {
+			t.Errorf("%s is shown as %q", key, in.View()[key])
+		}
+	}
+	expect(t, "warning", made.Warnings, Problem{"configuration['oauth.api.secret']", "has blanks round it, which are dropped"},
+		Problem{"configuration['api.password']", "is not a parameter of Act-On"}, Problem{poller, "default resources"})
+}
+
+// Whatever shape a body has and wherever a secret stands in it, the secret shows nowhere.
+func TestSecretsShowNowhere(t *testing.T) {
+	t.Parallel()
+	secret := []string{"api.password", "oauth.api.key", "oauth.api.secret", KeySignatureKey, KeyBasicPassword, KeyBasicUsername, KeyCallbackHeaders,
+		"unknown", "access.token", "mySecret", "appid", "event.unknown"}
+	// A key that is not named in a URL may hold anything; the ones below may be named there without being kept.
+	named := rapid.SampledFrom(append([]string{"{listId}", "x", "${epoch}", "'", "}"}, braced(secret[:7])...))
+	shape := rapid.SampledFrom([]string{`"` + canary + `"`, canary, ` "` + canary + `\n"`, `["` + canary + `"]`, `{"` + "a" + `":"` + canary + `"}`, `-` + canary, canary + `e9`})
+	rapid.Check(t, func(t *rapid.T) {
+		var members []string
+		for _, key := range append(secret, "AppID", "api.username", "oauth.callback.url") {
+			value := shape.Draw(t, key)
+			if !strings.Contains(strings.Join(secret, " "), key) {
+				value = `"v"`
+			}
+			if rapid.Bool().Draw(t, "with "+key) {
+				members = append(members, fmt.Sprintf("%q:%s", key, value))
+			}
+		}
+		url := "/contacts?a=" + named.Draw(t, "first") + "&b=" + named.Draw(t, "second")
+		resources, _ := json.Marshal(map[string]any{"r": map[string]any{"url": url}})
+		members = append(members, `"event.notification.enabled":true`, `"listId":"l"`, `"event.poller.configuration":`+string(resources))
+		for _, element := range []sdk.Manifest{icontact(), acton()} {
+			body := fmt.Sprintf(`{"element":{"key":%q},"providerData":%s,"unknown":%s,"configuration":{%s}}`, element.Key,
+				rapid.SampledFrom([]string{`{"code":"` + canary + `","x":[` + canary + `]}`, canary, `"` + canary + `"`}).Draw(t, "data"),
+				shape.Draw(t, "unknown"), strings.Join(members, ","))
+			if found := leaks(make1(body, element)); len(found) > 0 {
+				t.Fatalf("leaks: %s\nof %s", found, body)
+			}
+		}
+	})
+}
+
+func braced(names []string) (found []string) {
+	for _, name := range names {
+		found = append(found, "{"+name+"}")
+	}
+	return found
+}
