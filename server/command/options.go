@@ -1,0 +1,79 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// options are the flags of serve. Each is also read from the environment and from the config file; see settings.go.
+type options struct {
+	addr          string
+	data          string
+	masterKeyFile string
+	plugins       string
+	privateEgress bool
+	logLevel      string
+	logFormat     string
+	firstPollWait time.Duration
+	workers       int
+	deliveries    int
+	smallMemory   bool
+	configFile    string
+}
+
+func (o *options) define(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "address to listen on, host:port")
+	f.StringVar(&o.data, "data", "./data", "data folder; one process at a time may use it")
+	f.StringVar(&o.masterKeyFile, "master-key-file", "", "file with the master key that seals the data folder (default: the data folder's name + .master.key)")
+	f.StringVar(&o.plugins, "plugins", "", "folder of further adapters (*.wasm); it is watched")
+	f.BoolVar(&o.privateEgress, "allow-private-egress", false, "let providers and callbacks have private and loopback addresses")
+	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
+	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
+	f.DurationVar(&o.firstPollWait, "first-poll-wait", 3*time.Second, "how long POST /instances waits for the first poll; 0 = not at all")
+	f.IntVar(&o.workers, "workers", 16, "how many polls run at once")
+	f.IntVar(&o.deliveries, "deliveries", 32, "how many notifications are sent at once")
+	f.BoolVar(&o.smallMemory, "small-memory", false, "use less memory at the cost of write throughput")
+	f.StringVar(&o.configFile, "config", "", "YAML file with these settings, by the names of the flags")
+}
+
+// maxParallel bounds workers and deliveries.
+const maxParallel = 10_000
+
+// check finds all faults in the values; each names its flag.
+func (o *options) check() error {
+	var faults []error
+	fault := func(flag, format string, args ...any) {
+		faults = append(faults, fmt.Errorf("--%s %s", flag, fmt.Sprintf(format, args...)))
+	}
+	if _, _, err := net.SplitHostPort(o.addr); err != nil {
+		fault("addr", "should be host:port, like 127.0.0.1:8080, is %q", o.addr)
+	}
+	if o.data == "" {
+		fault("data", "should name a folder")
+	}
+	if err := checkLevel(o.logLevel); err != nil {
+		faults = append(faults, err)
+	}
+	if !slices.Contains([]string{"text", "json"}, o.logFormat) {
+		fault("log-format", "should be text or json, is %q", o.logFormat)
+	}
+	if o.firstPollWait < 0 || o.firstPollWait > maxFirstPollWait {
+		fault("first-poll-wait", "should be from 0s to %v, is %v", maxFirstPollWait, o.firstPollWait)
+	}
+	if o.workers < 1 || o.workers > maxParallel {
+		fault("workers", "should be from 1 to %d, is %d", maxParallel, o.workers)
+	}
+	if o.deliveries < 1 || o.deliveries > maxParallel {
+		fault("deliveries", "should be from 1 to %d, is %d", maxParallel, o.deliveries)
+	}
+	return errors.Join(faults...)
+}
+
+// maxFirstPollWait stays below what the API gives a request.
+const maxFirstPollWait = 20 * time.Second

@@ -1,0 +1,161 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pollwright/pollwright/engine"
+	"github.com/pollwright/pollwright/plugins/dist"
+	"github.com/pollwright/pollwright/server/api"
+)
+
+// closeTime is how long closing the data folder may take.
+const closeTime = 10 * time.Second
+
+func newServe() *cobra.Command {
+	var o options
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server: the REST API, the polls and the deliveries",
+		Long: "Run the server until SIGTERM or an interrupt.\n\n" +
+			"Each flag is also read from the environment, --log-level as POLLWRIGHT_LOG_LEVEL, and from the YAML file of --config. A flag\n" +
+			"comes before the environment, and that before the file. Secrets are read from the environment only:\n" +
+			"  POLLWRIGHT_MASTER_KEY           32 bytes in base64 that seal the data folder, in place of the key file\n" +
+			"  POLLWRIGHT_ORGANIZATION_SECRET  secrets of the first organization and user; without them the first start makes\n" +
+			"  POLLWRIGHT_USER_SECRET          them and shows them once on standard output",
+		Args: noArguments,
+	}
+	o.define(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		unread, err := settle(c, &o, os.Environ)
+		if err == nil {
+			err = o.check()
+		}
+		if err != nil {
+			return usageError{err}
+		}
+		s, warnings, err := readSecrets(os.Getenv)
+		if err != nil {
+			return usageError{err}
+		}
+		log := newLogger(c.ErrOrStderr(), o.logLevel, o.logFormat)
+		if len(unread) > 0 {
+			warnings = append(warnings, "these environment variables are not known and not read: "+strings.Join(unread, ", "))
+		}
+		for _, w := range warnings {
+			log.Warn(w)
+		}
+		return serve(c.Context(), o, s, log, c.OutOrStdout())
+	}
+	return c
+}
+
+// serve runs the server until ctx ends or the store fails. The port is taken first: a start that fails there has changed nothing.
+func serve(ctx context.Context, o options, s secrets, log *slog.Logger, out io.Writer) (err error) {
+	listener, err := net.Listen("tcp", o.addr)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = listener.Close() }() // usually closed by then
+	e, err := engine.New(ctx, engineConfig(o, s, log))
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+		defer cancel()
+		err = errors.Join(err, e.Close(ctx))
+	}()
+	if err := showSecrets(out, e.Made(), listener.Addr()); err != nil {
+		return err
+	}
+	server, err := api.New(api.Config{Engine: e, Logger: log, Version: version()})
+	if err != nil {
+		return err
+	}
+	welcome(log, o, e.Elements(), listener.Addr())
+	return work(ctx, e, server, listener, log)
+}
+
+// work runs engine and API until ctx ends or one of them fails. The engine goes on until the API's last request is answered.
+func work(ctx context.Context, e *engine.Engine, server *api.Server, listener net.Listener, log *slog.Logger) error {
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	defer context.AfterFunc(ctx, func() { log.Info("stopping") })()
+	group, failed := errgroup.WithContext(ctx)
+	group.Go(func() error { return e.Run(running) })
+	group.Go(func() error {
+		defer stop()
+		return server.Serve(failed, listener)
+	})
+	err := group.Wait()
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) { // stopped before it had quite begun
+		err = nil
+	}
+	if err == nil {
+		log.Info("stopped")
+	}
+	return err
+}
+
+func engineConfig(o options, s secrets, log *slog.Logger) engine.Config {
+	if o.firstPollWait == 0 {
+		o.firstPollWait = -1 // to the engine, 0 is its default
+	}
+	return engine.Config{
+		Dir: o.data, MasterFile: o.masterKeyFile, MasterKey: []byte(s.masterKey), Builtin: dist.Files(), PluginDir: o.plugins,
+		AllowPrivateEgress: o.privateEgress, OrganizationSecret: s.organization, UserSecret: s.user, Polls: o.workers,
+		Deliveries: o.deliveries, FirstPoll: o.firstPollWait, SmallMemory: o.smallMemory, Logger: log,
+	}
+}
+
+// showSecrets prints the secrets that this start made: the only place where they are ever seen. The log never gets them.
+func showSecrets(out io.Writer, made engine.Secrets, addr net.Addr) error {
+	if made.User == "" {
+		return nil
+	}
+	_, err := fmt.Fprintf(out, `First start: these are the secrets of the first organization and user. Keep them; they are not shown again.
+
+  organization secret  %[1]s
+  user secret          %[2]s
+
+Send both with every request:
+
+  Authorization: User %[2]s, Organization %[1]s
+
+Try it:
+
+  curl http://%[3]s/instances -H 'Authorization: User %[2]s, Organization %[1]s'
+
+`, made.Organization, made.User, addr)
+	if err != nil {
+		return fmt.Errorf("show the new secrets: %w (set %s and %s to have others)", err, envOrganizationSecret, envUserSecret)
+	}
+	return nil
+}
+
+// welcome says what is there, and what a user would wonder about.
+func welcome(log *slog.Logger, o options, elements []engine.Element, addr net.Addr) {
+	names := make([]string, len(elements))
+	for i, el := range elements {
+		names[i] = el.Key
+	}
+	if found, err := fs.Glob(dist.Files(), "*.wasm"); err == nil && len(found) == 0 {
+		log.Warn("this program was built without its adapters; run `make`, which compiles them and builds bin/pollwright with them")
+	}
+	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
+		log.Warn("other machines can connect, and secrets travel unencrypted: put a reverse proxy with TLS in front", "addr", addr.String())
+	}
+	log.Info("listening", "url", "http://"+addr.String(), "elements", strings.Join(names, ", "), "data", o.data, "version", version())
+}

@@ -1,0 +1,210 @@
+package command
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// asProgram makes the test binary be the program.
+const asProgram = "TEST_AS_POLLWRIGHT"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Exit(Main())
+	}
+	os.Exit(m.Run())
+}
+
+// patience is how long a start may take: the first one of a folder compiles the adapters.
+const patience = 2 * time.Minute
+
+// program is a running pollwright.
+type program struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	out    bytes.Buffer // to be read when it has ended
+	log    bytes.Buffer // the same
+	url    string
+	lines  chan string // of the log
+	reader sync.WaitGroup
+}
+
+// start runs the program with a loopback port that the system chooses.
+func start(t *testing.T, dir string, args ...string) *program {
+	t.Helper()
+	p := &program{t: t, lines: make(chan string, 10_000)}
+	p.cmd = exec.Command(os.Args[0], append([]string{"serve", "--data", filepath.Join(dir, "data"), "--addr", "127.0.0.1:0", "--small-memory"}, args...)...)
+	p.cmd.Env = append(os.Environ(), asProgram+"=1")
+	p.cmd.Stdout = &p.out
+	stderr, err := p.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.reader.Go(func() {
+		defer close(p.lines)
+		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			p.log.WriteString(lines.Text() + "\n")
+			p.lines <- lines.Text()
+		}
+	})
+	t.Cleanup(func() {
+		if p.cmd.ProcessState == nil {
+			_ = p.cmd.Process.Kill()
+			p.end()
+		}
+	})
+	return p
+}
+
+// wait reads the log up to a line with the text.
+func (p *program) wait(text string) string {
+	p.t.Helper()
+	late := time.After(patience)
+	for {
+		select {
+		case line, ok := <-p.lines:
+			if !ok {
+				p.t.Fatalf("the program ended without saying %q: code %d\n%s", text, p.end(), p.log.String())
+			}
+			if strings.Contains(line, text) {
+				return line
+			}
+		case <-late:
+			p.t.Fatalf("the program did not say %q", text)
+		}
+	}
+}
+
+var urlForm = regexp.MustCompile(`url=(http://127\.0\.0\.1:\d+) `)
+
+func (p *program) listening() *program {
+	p.t.Helper()
+	line := p.wait("listening")
+	found := urlForm.FindStringSubmatch(line)
+	if found == nil {
+		p.t.Fatalf("no URL in %q", line)
+	}
+	p.url = found[1]
+	return p
+}
+
+// end waits for the program and returns its exit code, -1 if a signal ended it.
+func (p *program) end() int {
+	p.reader.Wait()
+	err := p.cmd.Wait()
+	var failed *exec.ExitError
+	if err != nil && !errors.As(err, &failed) {
+		p.t.Error(err)
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
+func (p *program) signal(s os.Signal) *program {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.t.Fatal(err)
+	}
+	return p
+}
+
+// get asks for the list of instances and returns the status.
+func (p *program) get(authorization string) int {
+	p.t.Helper()
+	req, err := http.NewRequest(http.MethodGet, p.url+"/instances", nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", authorization)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 20 * time.Second}
+	res, err := client.Do(req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, res.Body)
+	_ = res.Body.Close()
+	return res.StatusCode
+}
+
+var headerForm = regexp.MustCompile(`(?m)^  Authorization: (User (\S+), Organization (\S+))$`)
+
+// The life of a data folder: the first start shows its secrets, the second does not; a second process is refused; a signal ends it.
+func TestServe(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := start(t, dir).listening()
+
+	other := start(t, dir)
+	if code := other.end(); code != codeError || !strings.Contains(other.log.String(), "in use by another process") || other.out.Len() > 0 {
+		t.Errorf("a second process on the folder: code %d, %q, %q", code, other.out.String(), other.log.String())
+	}
+	elsewhere := t.TempDir()
+	samePort := start(t, elsewhere, "--addr", strings.TrimPrefix(first.url, "http://"))
+	if code := samePort.end(); code != codeError || !strings.Contains(samePort.log.String(), "address already in use") {
+		t.Errorf("a second process on the port: code %d, %q", code, samePort.log.String())
+	}
+	if entries, err := os.ReadDir(elsewhere); err != nil || len(entries) > 0 {
+		t.Errorf("the start that failed for its port left %v (%v)", entries, err)
+	}
+
+	if status := first.get("User x, Organization y"); status != http.StatusUnauthorized {
+		t.Errorf("with wrong secrets: %d", status)
+	}
+	if code := first.signal(syscall.SIGTERM).end(); code != codeOK {
+		t.Errorf("SIGTERM: code %d\n%s", code, first.log.String())
+	}
+	shown := headerForm.FindAllStringSubmatch(first.out.String(), -1)
+	if len(shown) != 1 {
+		t.Fatalf("the first start shows %d headers, want 1: %q", len(shown), first.out.String())
+	}
+	header, user, organization := shown[0][1], shown[0][2], shown[0][3]
+	if log := first.log.String(); strings.Contains(log, user) || strings.Contains(log, organization) {
+		t.Error("the log holds a secret")
+	}
+
+	second := start(t, dir).listening()
+	if status := second.get(header); status != http.StatusOK {
+		t.Errorf("with the secrets that were shown: %d", status)
+	}
+	if code := second.signal(os.Interrupt).end(); code != codeOK {
+		t.Errorf("interrupt: code %d\n%s", code, second.log.String())
+	}
+	if second.out.Len() > 0 {
+		t.Errorf("the second start prints %q", second.out.String())
+	}
+	secondSignal(t, dir)
+}
+
+// secondSignal: a client that holds its request back makes the stop take a while; another signal does not wait for it.
+func secondSignal(t *testing.T, dir string) {
+	p := start(t, dir, "--log-level", "debug").listening()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	// The first of two requests is answered, so the server is known to be reading the second.
+	if _, err := io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nPOST /instances HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	p.wait("path=/healthz")
+	p.signal(syscall.SIGTERM).wait("stopping")
+	if code := p.signal(syscall.SIGTERM).end(); code != codeError || !strings.Contains(p.log.String(), "second signal") {
+		t.Errorf("second signal: code %d\n%s", code, p.log.String())
+	}
+}

@@ -1,0 +1,125 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/cobra"
+)
+
+// prefix of environment variables: --log-level is POLLWRIGHT_LOG_LEVEL.
+const prefix = "POLLWRIGHT_"
+
+// Variables with secrets. There are no flags for them, since every user of a machine can read the arguments of a process, and no keys of
+// the config file, which gets copied around.
+const (
+	envMasterKey          = prefix + "MASTER_KEY"
+	envOrganizationSecret = prefix + "ORGANIZATION_SECRET"
+	envUserSecret         = prefix + "USER_SECRET"
+)
+
+// settle completes the flags that the command line left out: from the environment, else from the config file; what is in neither keeps its
+// default. It returns variables with our prefix that nothing reads, which are no error: container platforms invent some.
+func settle(c *cobra.Command, o *options, environ func() []string) (unread []string, err error) {
+	environment := koanf.New("/") // no path of keys: nothing here is nested
+	if err := environment.Load(env.Provider("/", env.Opt{Prefix: prefix, EnvironFunc: environ}), nil); err != nil {
+		return nil, fmt.Errorf("environment: %w", err)
+	}
+	for _, name := range environment.Keys() {
+		if slices.Contains([]string{envMasterKey, envOrganizationSecret, envUserSecret}, name) {
+			continue
+		}
+		value := environment.String(name)
+		if !known(c, flagOf(name)) {
+			unread = append(unread, name)
+			continue
+		}
+		if value == "" { // as good as not set
+			continue
+		}
+		if err := set(c, flagOf(name), value, name); err != nil {
+			return nil, err
+		}
+	}
+	return unread, readFile(c, o.configFile)
+}
+
+func readFile(c *cobra.Command, path string) error {
+	if path == "" {
+		return nil
+	}
+	settings := koanf.New("/")
+	if err := settings.Load(file.Provider(path), yaml.Parser()); err != nil {
+		return fmt.Errorf("config file %s: %w", path, err)
+	}
+	var faults []error
+	for _, key := range settings.Keys() {
+		switch value := settings.Get(key); {
+		case slices.Contains([]string{envMasterKey, envOrganizationSecret, envUserSecret}, variableOf(key)):
+			faults = append(faults, fmt.Errorf("config file %s: %s is a secret: give it as the environment variable %s", path, key, variableOf(key)))
+		case !known(c, key) || key == "config" || key == "help":
+			faults = append(faults, fmt.Errorf("config file %s: there is no setting %q; the names are those of the flags", path, key))
+		case value == nil: // "plugins:" with nothing behind it
+		default:
+			faults = append(faults, set(c, key, fmt.Sprint(value), "config file "+path+": "+key))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func known(c *cobra.Command, flag string) bool { return c.Flags().Lookup(flag) != nil }
+
+// set gives a flag a value, unless something that comes first has given it one. The flag's own parser judges the text.
+func set(c *cobra.Command, flag, value, source string) error {
+	if c.Flags().Changed(flag) {
+		return nil
+	}
+	if err := c.Flags().Set(flag, value); err != nil {
+		return fmt.Errorf("%s: %w", source, err)
+	}
+	return nil
+}
+
+func flagOf(variable string) string {
+	return strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(variable, prefix), "_", "-"))
+}
+
+func variableOf(flag string) string {
+	return prefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// secrets are what only the environment may hold. They never print.
+type secrets struct{ masterKey, organization, user string }
+
+// String and GoString keep secrets out of messages.
+func (secrets) String() string   { return "********" }
+func (secrets) GoString() string { return "********" }
+
+// leastSecret is how many characters a given secret should have, so that its stored hash cannot be guessed.
+const leastSecret = 16
+
+// readSecrets checks that what was given can be sent in an Authorization header. Short ones are accepted, with a warning.
+func readSecrets(getenv func(string) string) (s secrets, warnings []string, err error) {
+	s = secrets{getenv(envMasterKey), getenv(envOrganizationSecret), getenv(envUserSecret)}
+	var faults []error
+	if (s.organization == "") != (s.user == "") {
+		faults = append(faults, fmt.Errorf("%s and %s go together: set both or none", envOrganizationSecret, envUserSecret))
+	}
+	for name, value := range map[string]string{envOrganizationSecret: s.organization, envUserSecret: s.user} {
+		switch {
+		case value == "":
+		case strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == ',' || r > '~' }):
+			faults = append(faults, fmt.Errorf("%s should hold visible ASCII characters without a comma, as it travels in a header", name))
+		case len(value) < leastSecret:
+			warnings = append(warnings, fmt.Sprintf("%s is shorter than %d characters and can be guessed", name, leastSecret))
+		}
+	}
+	slices.Sort(warnings)
+	return s, warnings, errors.Join(faults...)
+}

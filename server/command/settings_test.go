@@ -1,0 +1,162 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// parse reads settings as serve does, without serving.
+func parse(t *testing.T, yaml string, environ []string, args ...string) (options, []string, error) {
+	t.Helper()
+	if yaml != "" {
+		path := filepath.Join(t.TempDir(), "pollwright.yaml")
+		if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "--config", path)
+	}
+	var o options
+	c := &cobra.Command{}
+	o.define(c)
+	if err := c.ParseFlags(args); err != nil {
+		t.Fatal(err)
+	}
+	unread, err := settle(c, &o, func() []string { return environ })
+	return o, unread, err
+}
+
+func TestWhereSettingsComeFrom(t *testing.T) {
+	t.Parallel()
+	const yaml = "addr: 127.0.0.1:3\nworkers: 3\nfirst-poll-wait: 3s\nallow-private-egress: true\nplugins:\n"
+	environ := []string{"POLLWRIGHT_ADDR=127.0.0.1:2", "POLLWRIGHT_WORKERS=2", "POLLWRIGHT_DELIVERIES=", "POLLWRIGHT_PORT=tcp://10.0.0.1", "ADDR=x", "POLLWRIGHT_USER_SECRET=s"}
+	o, unread, err := parse(t, yaml, environ, "--addr", "127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ what, got, want any }{
+		{"a flag comes first", o.addr, "127.0.0.1:1"},
+		{"then the environment", o.workers, 2},
+		{"then the file", o.firstPollWait, 3 * time.Second},
+		{"a boolean of the file", o.privateEgress, true},
+		{"an empty key of the file is none", o.plugins, ""},
+		{"an empty variable is none", o.deliveries, 32},
+		{"then the default", o.data, "./data"},
+		{"what nothing reads", fmt.Sprint(unread), "[POLLWRIGHT_PORT]"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %v, want %v", c.what, c.got, c.want)
+		}
+	}
+	if o, _, err := parse(t, "", []string{"POLLWRIGHT_CONFIG=/nowhere/at/all.yaml"}); err == nil || o.configFile != "/nowhere/at/all.yaml" {
+		t.Errorf("the file of POLLWRIGHT_CONFIG is not read: %v", err)
+	}
+}
+
+func TestConfigFileFaults(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ yaml, want string }{
+		{"adr: x\nwokers: 3\n", `there is no setting "adr"`},
+		{"adr: x\nwokers: 3\n", `there is no setting "wokers"`},
+		{"log:\n  level: debug\n", `there is no setting "log/level"`},
+		{"config: other.yaml\n", `there is no setting "config"`},
+		{"user-secret: abc\n", "user-secret is a secret: give it as the environment variable POLLWRIGHT_USER_SECRET"},
+		{"workers: many\n", `workers: invalid argument "many" for "--workers" flag`},
+		{"workers: [1, 2]\n", `for "--workers" flag`},
+		{"first-poll-wait: 5\n", `missing unit in duration`},
+		{"addr: [\n", "config file "},
+	} {
+		if _, _, err := parse(t, c.yaml, nil); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "pollwright.yaml") {
+			t.Errorf("%q: %v, want %q", c.yaml, err, c.want)
+		}
+	}
+	if _, _, err := parse(t, "", []string{"POLLWRIGHT_WORKERS=many"}); err == nil || !strings.Contains(err.Error(), `POLLWRIGHT_WORKERS: invalid argument "many" for "--workers" flag`) {
+		t.Errorf("environment: %v", err)
+	}
+}
+
+func TestReadSecrets(t *testing.T) {
+	t.Parallel()
+	const long = "0123456789abcdef+/="
+	for _, c := range []struct {
+		organization, user string
+		warnings           int
+		fault              string
+	}{
+		{"", "", 0, ""},
+		{long, long, 0, ""},
+		{"org", "user", 2, ""},
+		{long, "", 0, "go together"},
+		{"", long, 0, "go together"},
+		{long, "with, a comma of many words", 0, "POLLWRIGHT_USER_SECRET should hold visible ASCII"},
+		{"ends with a newline\n", long, 0, "POLLWRIGHT_ORGANIZATION_SECRET should hold visible ASCII"},
+	} {
+		env := map[string]string{envOrganizationSecret: c.organization, envUserSecret: c.user}
+		s, warnings, err := readSecrets(func(name string) string { return env[name] })
+		if len(warnings) != c.warnings || (c.fault == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), c.fault) {
+			t.Errorf("%q %q: %v, %v; want %d warnings and %q", c.organization, c.user, warnings, err, c.warnings, c.fault)
+		}
+		for _, text := range append(warnings, fmt.Sprint(err), fmt.Sprint(s), fmt.Sprintf("%+v %#v", s, s)) {
+			if strings.Contains(text, long) || strings.Contains(text, "many words") || strings.Contains(text, "newline") {
+				t.Errorf("a secret is printed: %s", text)
+			}
+		}
+	}
+}
+
+// What a command line gets wrong is named, on standard error, with the exit code for usage; nothing is started.
+func TestUsageErrors(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ args, want string }{
+		{"srve", `there is no command "srve"`},
+		{"serve now", `serve takes no argument, only flags: "now"`},
+		{"serve --prt 1", "unknown flag: --prt"},
+		{"serve --first-poll-wait soon", `"--first-poll-wait"`},
+		{"serve --first-poll-wait 1h", "--first-poll-wait should be from 0s to 20s, is 1h0m0s"},
+		{"serve --addr 8080", `--addr should be host:port, like 127.0.0.1:8080, is "8080"`},
+		{"serve --workers 0 --deliveries -1", "--workers should be from 1 to 10000, is 0"},
+		{"serve --workers 0 --deliveries -1", "--deliveries should be from 1 to 10000, is -1"},
+		{"serve --log-level loud", `--log-level should be debug, info, warn or error, is "loud"`},
+		{"serve --log-format xml", `--log-format should be text or json, is "xml"`},
+		{"serve --config /nowhere/at/all.yaml", "/nowhere/at/all.yaml"},
+		{"demo --for 1s", "--for should be from 3s to 24h"},
+		{"demo --log-level loud", "--log-level should be"},
+		{"version 2", "version takes no argument"},
+	} {
+		var out, errOut bytes.Buffer
+		code := run(context.Background(), strings.Fields(c.args), &out, &errOut)
+		if code != codeUsage || !strings.Contains(errOut.String(), c.want) || out.Len() > 0 {
+			t.Errorf("%s: code %d, %q, want 2 and %q", c.args, code, errOut.String(), c.want)
+		}
+	}
+}
+
+func TestHelpAndVersion(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		args string
+		want []string
+	}{
+		{"", []string{"serve", "demo", "version"}},
+		{"help serve", []string{"--addr", "--plugins", "--allow-private-egress", "127.0.0.1:8080", "POLLWRIGHT_MASTER_KEY"}},
+		{"version", []string{"pollwright ", "go1."}},
+	} {
+		var out, errOut bytes.Buffer
+		if code := run(context.Background(), slices.Concat([]string{}, strings.Fields(c.args)), &out, &errOut); code != codeOK || errOut.Len() > 0 {
+			t.Errorf("%q: code %d, %s", c.args, code, errOut.String())
+		}
+		for _, want := range c.want {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("%q: lacks %q:\n%s", c.args, want, out.String())
+			}
+		}
+	}
+}
