@@ -41,6 +41,11 @@ func (w *world) play(user, work context.Context) error {
 	if err := w.watch(asked); err != nil {
 		return err
 	}
+	return w.show(asked, work)
+}
+
+// show lets changes happen and compares.
+func (w *world) show(asked, work context.Context) error {
 	w.heading(w.config.For)
 	began := time.Now()
 	if err := w.change(asked, w.config.For); err != nil {
@@ -85,8 +90,8 @@ func (w *world) await(asked, work context.Context, began time.Time) map[string]*
 		interrupted = nil // that is how this run ends
 	}
 	for waiting := true; ; {
-		findings, missing := w.compare()
-		if !waiting && missing == 0 {
+		findings, all := w.compare()
+		if !waiting && (all.Missing == 0 || all.Refused > 0) { // a refused notification holds up what comes after it
 			return findings
 		}
 		select {
@@ -104,11 +109,11 @@ func (w *world) await(asked, work context.Context, began time.Time) map[string]*
 	}
 }
 
-func (w *world) compare() (findings map[string]*finding, missing int) {
+func (w *world) compare() (findings map[string]*finding, all Tally) {
 	findings = map[string]*finding{}
 	for _, p := range w.providers {
 		findings[p.key] = w.book.compare(p)
-		missing += findings[p.key].Missing
+		all = all.add(findings[p.key].Tally)
 	}
-	return findings, missing
+	return findings, all
 }

@@ -89,6 +89,41 @@ func TestRunInterrupted(t *testing.T) {
 	}
 }
 
+// A notification signed with another key than the receiver's is refused, and that fails the run.
+func TestRunWrongKey(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	var log bytes.Buffer
+	config, err := Config{For: Least, Out: &log, Builtin: adapters(t), Seed: 3}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := open(t.Context(), config)
+	t.Cleanup(func() {
+		if err := w.close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = w.run(t.Context(), func(work context.Context) error {
+		if err := w.watch(work); err != nil {
+			return err
+		}
+		w.receiver.keys["acton"] += "x" // nothing was sent yet: nothing has changed
+		return w.show(work, work)
+	})
+	if err == nil || !strings.Contains(err.Error(), "notifications were refused") || !strings.Contains(err.Error(), "changes were not told") {
+		t.Errorf("got %v, want refused and missing notifications", err)
+	}
+	if !strings.Contains(log.String(), "not of this body by this key") || !strings.Contains(log.String(), "iContact  CREATED") {
+		t.Errorf("the screen does not show it:\n%s", log.String())
+	}
+}
+
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
