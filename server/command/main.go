@@ -20,8 +20,12 @@ const (
 	codeUsage = 2
 )
 
-// stopTime is how long a command may take to end after a signal. A second signal ends it at once.
-const stopTime = 15 * time.Second
+// stopTime is how long a command may take to end after a signal. A second signal ends it at once, unless it comes within sameSignal of the
+// first: timeout(1) and process managers that signal both a process and its group mean one stop by two signals.
+const (
+	stopTime   = 15 * time.Second
+	sameSignal = 250 * time.Millisecond
+)
 
 // usageError is a fault of the command line, the environment or the config file.
 type usageError struct{ error }
@@ -43,15 +47,21 @@ func Main() int {
 	case <-signals:
 		stop()
 	}
-	select {
-	case code := <-done:
-		return code
-	case <-signals:
-		fmt.Fprintln(os.Stderr, "pollwright: stopped at once by a second signal; nothing that was stored is lost")
-	case <-time.After(stopTime):
-		fmt.Fprintf(os.Stderr, "pollwright: did not end within %v and is cut off; nothing that was stored is lost\n", stopTime)
+	first, late := time.Now(), time.After(stopTime)
+	for {
+		select {
+		case code := <-done:
+			return code
+		case <-signals:
+			if time.Since(first) < sameSignal {
+				continue
+			}
+			fmt.Fprintln(os.Stderr, "pollwright: stopped at once by a second signal; nothing that was stored is lost")
+		case <-late:
+			fmt.Fprintf(os.Stderr, "pollwright: did not end within %v and is cut off; nothing that was stored is lost\n", stopTime)
+		}
+		return codeError
 	}
-	return codeError
 }
 
 // run runs a command until it is done or ctx ends.

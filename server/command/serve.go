@@ -68,7 +68,8 @@ func serve(ctx context.Context, o options, s secrets, log *slog.Logger, out io.W
 		return err
 	}
 	defer func() { _ = listener.Close() }() // usually closed by then
-	e, err := engine.New(ctx, engineConfig(o, s, log))
+	// A stop does not cut off the opening: the secrets of a first start could be stored by then, and would never be shown.
+	e, err := engine.New(context.WithoutCancel(ctx), engineConfig(o, s, log))
 	if err != nil {
 		return err
 	}

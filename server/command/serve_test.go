@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -16,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/pollwright/pollwright/plugins/dist"
 )
 
 // asProgram makes the test binary be the program.
@@ -190,6 +193,28 @@ func TestServe(t *testing.T) {
 	secondSignal(t, dir)
 }
 
+// A stop while the data folder is being made lets that end: the secrets that are stored are shown, and hold at the next start.
+func TestStopDuringTheFirstStart(t *testing.T) {
+	t.Parallel()
+	if found, err := fs.Glob(dist.Files(), "*.wasm"); err != nil || len(found) == 0 {
+		t.Skip("no adapter was compiled, so the start is over too soon: `make plugins` does it, and `make test` before it tests")
+	}
+	dir := t.TempDir()
+	p := start(t, dir)
+	p.wait("adapter loaded") // the store is open by then, and its secrets come next
+	if code := p.signal(syscall.SIGTERM).end(); code != codeOK {
+		t.Errorf("code %d\n%s", code, p.log.String())
+	}
+	shown := headerForm.FindStringSubmatch(p.out.String())
+	if shown == nil {
+		t.Fatalf("no secrets are shown: %q", p.out.String())
+	}
+	next := start(t, dir).listening()
+	if status := next.get(shown[1]); status != http.StatusOK {
+		t.Errorf("with the secrets that were shown: %d", status)
+	}
+}
+
 // secondSignal: a client that holds its request back makes the stop take a while; another signal does not wait for it.
 func secondSignal(t *testing.T, dir string) {
 	p := start(t, dir, "--log-level", "debug").listening()
@@ -203,8 +228,24 @@ func secondSignal(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	p.wait("path=/healthz")
-	p.signal(syscall.SIGTERM).wait("stopping")
-	if code := p.signal(syscall.SIGTERM).end(); code != codeError || !strings.Contains(p.log.String(), "second signal") {
-		t.Errorf("second signal: code %d\n%s", code, p.log.String())
+	p.signal(syscall.SIGTERM).signal(syscall.SIGTERM).wait("stopping") // two at once are one stop
+	began := time.Now()
+	var again sync.WaitGroup
+	ended := make(chan struct{})
+	again.Go(func() {
+		for tick := time.NewTicker(sameSignal); ; <-tick.C {
+			select {
+			case <-ended:
+				return
+			default:
+				_ = p.cmd.Process.Signal(syscall.SIGTERM)
+			}
+		}
+	})
+	code := p.end()
+	close(ended)
+	again.Wait()
+	if took := time.Since(began); code != codeError || !strings.Contains(p.log.String(), "second signal") || took < sameSignal/2 {
+		t.Errorf("second signal: code %d after %v\n%s", code, took, p.log.String())
 	}
 }
