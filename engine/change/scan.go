@@ -63,7 +63,7 @@ func (s *Scan) from() int64 {
 	if mark == 0 {
 		mark = s.cp.Activated
 	}
-	return mark - s.rule.Window().Milliseconds()
+	return max(mark-s.rule.Window().Milliseconds(), 0) // no provider is asked for what was before 1970
 }
 
 // setBaseline rounds the activation up to the format's unit.

@@ -55,6 +55,7 @@ func (m *maker) entry(path, name string, raw json.RawMessage) (r Resource, ok bo
 	reads := s.readURL(&r)
 	s.readFields(&r, inner, reads, datesOK)
 	s.readRules(&r, inner)
+	s.readBoundary(&r)
 	inner.unread()
 	s.unread()
 	if len(m.problems) > before {

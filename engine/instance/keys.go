@@ -14,6 +14,9 @@ const (
 	KeyInterval        = "event.poller.refresh_interval"
 	KeyResources       = "event.poller.configuration"
 	KeyLegacyURLs      = "event.poller.urls"
+	KeyOverlap         = "event.poller.overlap"  // ours
+	KeyStart           = "event.poller.start"    // ours
+	KeyClassify        = "event.poller.classify" // ours
 	KeyObjects         = "event.objects"
 	KeyBaseURL         = "base.url" // ours: replaces the element's first base URL for one instance
 	KeyFilterNulls     = "filter.response.nulls"
@@ -46,7 +49,7 @@ const Mask = "********"
 // with it; empty = it is honoured or harmless.
 var platformKeys = map[string]string{
 	KeyEventsEnabled: "", KeyVendorType: "", KeyCallbackURL: "", KeySignatureKey: "", KeyInterval: "", KeyResources: "", KeyBaseURL: "",
-	KeyNotificationTyp: "", KeyFilterNulls: "", KeyLegacyURLs: "", KeyObjects: "",
+	KeyNotificationTyp: "", KeyFilterNulls: "", KeyLegacyURLs: "", KeyObjects: "", KeyOverlap: "", KeyStart: "", KeyClassify: "",
 	KeyCallbackHeaders: "callback headers are not sent by this version",
 	KeyBasicUsername:   "basic authentication of callbacks is not sent by this version",
 	KeyBasicPassword:   "basic authentication of callbacks is not sent by this version",

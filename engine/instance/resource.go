@@ -24,6 +24,8 @@ type Resource struct {
 	Tolerance       time.Duration     `json:"tolerance"`
 	PollDelay       time.Duration     `json:"pollDelay,omitempty"`
 	Overlap         time.Duration     `json:"overlap"`
+	Start           string            `json:"start,omitempty"` // "" = now, "beginning", or a date (RFC 3339)
+	Documented      bool              `json:"documented,omitempty"`
 	PageSize        int               `json:"pageSize,omitempty"`
 }
 
@@ -52,6 +54,18 @@ func (r *Resource) WindowField() DateField {
 // In reports whether the field is one of the named ones.
 func (d DateField) In(names []string) bool { return slices.Contains(names, d.Field) }
 
+// Checkpoint is what the detection of a new resource begins with.
+func (r *Resource) Checkpoint(plan *Plan, now time.Time) (*change.Checkpoint, error) {
+	switch r.Start {
+	case "":
+		return change.NewCheckpoint(plan.Rule, now), nil
+	case StartBeginning:
+		return change.NewCheckpointFrom(plan.Rule, time.Time{}), nil
+	}
+	start, err := time.Parse(time.RFC3339Nano, r.Start)
+	return change.NewCheckpointFrom(plan.Rule, start), err
+}
+
 // Plan is a Resource compiled: what a poll works with.
 type Plan struct {
 	Rule change.Rule
@@ -70,7 +84,7 @@ func (r *Resource) Compile() (*Plan, error) {
 	}
 	rule := change.Rule{
 		Fields: fields, FilterByCreated: r.FilterByCreated, FilterByCurrent: r.FilterByCurrent, HashContent: r.HashContent,
-		Overlap: r.Overlap, PollDelay: r.PollDelay, Tolerance: r.Tolerance, Unit: url.Unit(),
+		Overlap: r.Overlap, PollDelay: r.PollDelay, Tolerance: r.Tolerance, Unit: url.Unit(), Documented: r.Documented,
 	}
 	if r.Fallback != nil {
 		fallback, err := r.Fallback.compile()

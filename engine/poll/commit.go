@@ -27,7 +27,11 @@ func CheckpointKey(instanceID int64, resource string) store.Key {
 
 // First is the checkpoint of a resource that begins to be watched, to be stored together with its instance.
 func First(instanceID int64, r *instance.Resource, plan *instance.Plan, now time.Time) (store.Put, error) {
-	value, _, err := change.NewCheckpoint(plan.Rule, now).Save()
+	cp, err := r.Checkpoint(plan, now)
+	if err != nil {
+		return store.Put{}, err
+	}
+	value, _, err := cp.Save()
 	return store.Put{Key: CheckpointKey(instanceID, r.Name), Value: value}, err
 }
 
