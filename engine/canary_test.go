@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"github.com/pollwright/pollwright/engine"
+	"github.com/pollwright/pollwright/engine/instance"
 	acton "github.com/pollwright/pollwright/plugins/acton/sim"
 	icontact "github.com/pollwright/pollwright/plugins/icontact/sim"
 	"github.com/pollwright/pollwright/plugins/simkit"
@@ -103,7 +104,7 @@ func (w *world) refused(element string, change map[string]any) string {
 	if err == nil {
 		w.t.Fatalf("%v was accepted", change)
 	}
-	var invalid *engine.InvalidError
+	var invalid *instance.InvalidError
 	if errors.As(err, &invalid) {
 		return err.Error() + show(invalid)
 	}

@@ -4,11 +4,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/poll"
 )
 
-// Errors that the server turns into status codes. Besides these, CreateInstance returns *SyntaxError and *InvalidError.
+// Errors that the server turns into status codes. Besides these, CreateInstance returns *instance.SyntaxError and *instance.InvalidError.
 var (
 	// ErrUnauthorized: the secrets are not those of a user and its organization.
 	ErrUnauthorized = errors.New("the user or organization secret is not valid")
@@ -31,14 +30,5 @@ func (e *ProviderError) Error() string {
 
 func (e *ProviderError) Unwrap() error { return e.Err }
 
-// The shapes that pass through the engine unchanged, named here so that whoever serves it needs no other package of the core.
-type (
-	// InvalidError lists every fault of a POST body, and what was tolerated in it.
-	InvalidError = instance.InvalidError
-	// SyntaxError is a body that is not JSON.
-	SyntaxError = instance.SyntaxError
-	// Problem is a JSON path and a message.
-	Problem = instance.Problem
-	// Outcome is what became of a poll.
-	Outcome = poll.Outcome
-)
+// Outcome is what became of a poll, named here so that whoever serves it needs no package of polling.
+type Outcome = poll.Outcome

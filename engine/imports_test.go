@@ -49,8 +49,8 @@ var allowed = map[string][]string{
 	"engine": {"engine/instance", "engine/change", "engine/plugin", "engine/credential", "engine/egress", "engine/deliver", "engine/store",
 		"engine/store/memstore", "engine/store/badgerstore", "engine/template", "engine/ceql", "engine/javadate", "engine/poll", "engine/schedule", "sdk"},
 
-	"server/api":     {"engine", "sdk"},
-	"server/console": {"engine", "sdk"},
+	"server/api":     {"engine", "engine/instance", "sdk"}, // the platform's words for configuration, and the faults of a body, are in instance
+	"server/console": {"engine", "engine/instance", "sdk"},
 	"server/demo":    {"engine", "sdk", "server/api", "server/console", "plugins/dist", "plugins/*/sim", "plugins/simkit"},
 	"server/command": {"engine", "sdk", "server/api", "server/console", "server/demo", "plugins/dist"},
 }

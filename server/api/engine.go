@@ -6,7 +6,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/pollwright/pollwright/engine"
-	"github.com/pollwright/pollwright/engine/poll"
 )
 
 // Engine is what the API needs of *engine.Engine; see there for what each call does and which errors it returns.
@@ -16,7 +15,7 @@ type Engine interface {
 	Instance(ctx context.Context, caller engine.Caller, id int64) (*engine.Instance, error)
 	Instances(ctx context.Context, caller engine.Caller, cursor string, n int) (list []*engine.Instance, next string, err error)
 	DeleteInstance(ctx context.Context, caller engine.Caller, id int64) error
-	Polls(ctx context.Context, caller engine.Caller, id int64, before string, n int) ([]poll.Outcome, error)
+	Polls(ctx context.Context, caller engine.Caller, id int64, before string, n int) ([]engine.Outcome, error)
 	Elements() []engine.Element
 	Element(keyOrID string) (engine.Element, error)
 	Ready() error

@@ -14,7 +14,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/pollwright/pollwright/engine"
-	"github.com/pollwright/pollwright/engine/poll"
 )
 
 func TestMain(m *testing.M) {
@@ -130,7 +129,7 @@ func TestPollsArePaged(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	for i := range 3 {
-		w.engine.outcomes = append(w.engine.outcomes, poll.Outcome{ID: fmt.Sprintf("%024x", 9-i), Instance: 1, Resource: "contacts"})
+		w.engine.outcomes = append(w.engine.outcomes, engine.Outcome{ID: fmt.Sprintf("%024x", 9-i), Instance: 1, Resource: "contacts"})
 	}
 	first := w.call("GET", "/instances/1/polls?pageSize=2", "")
 	token := first.header.Get("Elements-Next-Page-Token")

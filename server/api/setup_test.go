@@ -17,7 +17,6 @@ import (
 
 	"github.com/pollwright/pollwright/engine"
 	"github.com/pollwright/pollwright/engine/instance"
-	"github.com/pollwright/pollwright/engine/poll"
 	"github.com/pollwright/pollwright/sdk"
 )
 
@@ -34,7 +33,7 @@ var owner = engine.Caller{Organization: 7, User: 8}
 type fakeEngine struct {
 	mu        sync.Mutex
 	instances []*engine.Instance // by id
-	outcomes  []poll.Outcome     // newest first
+	outcomes  []engine.Outcome   // newest first
 	body      []byte             // of the last CreateInstance
 	err       error
 	boom      any
@@ -117,7 +116,7 @@ func (f *fakeEngine) DeleteInstance(ctx context.Context, caller engine.Caller, i
 	return err
 }
 
-func (f *fakeEngine) Polls(ctx context.Context, _ engine.Caller, _ int64, before string, n int) (list []poll.Outcome, err error) {
+func (f *fakeEngine) Polls(ctx context.Context, _ engine.Caller, _ int64, before string, n int) (list []engine.Outcome, err error) {
 	if err := f.trouble(ctx); err != nil {
 		return nil, err
 	}
