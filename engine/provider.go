@@ -51,8 +51,10 @@ func (p *provider) Send(ctx context.Context, f sdk.Fetch) (poll.Answer, error) {
 	if err != nil {
 		return poll.Answer{}, networkFault(ctx, err)
 	}
+	sent := p.engine.config.Now().Add(-res.Duration)
 	return poll.Answer{
-		Response: sdk.Response{Status: res.Status, Headers: headers(res.Header), Body: res.Body}, Date: res.Date, Generation: auth.Generation(),
+		Response: sdk.Response{Status: res.Status, Headers: headers(res.Header), Body: res.Body}, Generation: auth.Generation(),
+		Date: res.Date, Sent: sent, Heard: sent.Add(res.RTT),
 	}, nil
 }
 

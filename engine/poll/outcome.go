@@ -41,6 +41,7 @@ type Outcome struct {
 
 	told  change.Counts // already committed
 	clock time.Time     // provider's, at the first response
+	ours  time.Time     // ours, at the same moment
 	delay time.Duration
 
 	latenesses []time.Duration // of the late records, as far as they were kept
@@ -109,12 +110,26 @@ func (o *Outcome) warn(text string) {
 	}
 }
 
-func (o *Outcome) heard(a Answer) {
+func (o *Outcome) heard(a Answer, now time.Time) {
 	o.Requests++
 	o.Bytes += int64(len(a.Response.Body))
 	if o.clock.IsZero() {
-		o.clock = a.Date
+		o.clock, o.ours = a.Date, a.ours(now)
 	}
+}
+
+// ours is our clock at the moment that Date is of, as near to Date as it can have been: what only took time, on the way or in a busy
+// machine, is no difference of clocks.
+func (a Answer) ours(now time.Time) time.Time {
+	switch {
+	case a.Heard.IsZero():
+		return now
+	case a.Date.Before(a.Sent):
+		return a.Sent
+	case a.Date.After(a.Heard):
+		return a.Heard
+	}
+	return a.Date
 }
 
 func (o *Outcome) count(c change.Counts) { o.Counts = o.Counts.Add(c) }
@@ -134,7 +149,7 @@ func (o *Outcome) late(date, before time.Time) {
 // restart begins the counts again when the scan is read again. What was told by then stays counted.
 func (o *Outcome) restart() {
 	o.Counts = change.Counts{Created: o.told.Created, Updated: o.told.Updated}
-	o.clock, o.Late, o.latenesses = time.Time{}, Lateness{}, nil
+	o.clock, o.ours, o.Late, o.latenesses = time.Time{}, time.Time{}, Lateness{}, nil
 }
 
 // end completes the outcome.

@@ -45,7 +45,7 @@ func (r *run) readPage(ctx context.Context) (page, error) {
 	}
 	r.memo.set(got.Memo)
 	p := page{fresh: records, next: got.Next, overlap: min(max(got.Overlap, 0), 1), total: got.Total}
-	if r.scan.SetClock(r.out.clock, r.Now()) {
+	if r.scan.SetClock(r.out.clock, r.out.ours) {
 		p.again = true
 		return p, nil
 	}
@@ -118,7 +118,7 @@ func (r *run) send(ctx context.Context, fetch sdk.Fetch) (Answer, error) {
 	defer r.timed(&r.out.Phases.Provider)()
 	answer, err := r.job.Provider.Send(ctx, fetch)
 	if err == nil {
-		r.out.heard(answer)
+		r.out.heard(answer, r.Now())
 	}
 	return answer, err
 }

@@ -36,6 +36,8 @@ var ErrNotRenewable = errors.New("these credentials cannot be renewed")
 type Answer struct {
 	Response   sdk.Response
 	Date       time.Time // provider's clock; zero if it did not say
+	// Sent and Heard are our clock when the request left and when the head of the answer came; Date is of a moment in between. Zero = now.
+	Sent, Heard time.Time
 	Generation uint64    // of the credentials that were used
 }
 

@@ -459,3 +459,17 @@ func TestProvidersClockBehindOurs(t *testing.T) {
 	w.poll(3)
 	w.wantTold(names("CREATED", "new", 2)...)
 }
+
+func TestASlowAnswerIsNoOtherClock(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	w.answer = func(sdk.Fetch) (Answer, error) { // 9 s on the way, and as long again in our own hands
+		sent := w.now
+		w.now = w.now.Add(18 * time.Second)
+		return Answer{Response: sdk.Response{Status: 200, Body: []byte("{}")}, Date: sent.Add(time.Second), Sent: sent, Heard: sent.Add(9 * time.Second), Generation: 1}, nil
+	}
+	w.add("before", 1, -0.5)
+	if out := w.poll(1); out.Baseline != 1 || !w.mark().Equal(epoch) {
+		t.Errorf("outcome %+v, mark %v; want the row as baseline and the mark at the activation", out, w.mark())
+	}
+}
