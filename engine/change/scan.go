@@ -9,7 +9,7 @@ import (
 const sameClock = 1500 * time.Millisecond
 
 // Counts says what was made of the records of a scan. Nothing is dropped silently: each record is counted exactly once in Created,
-// Updated, Known, Baseline, Before, Later, NoID or Undated.
+// Updated, Known, Baseline, Before, Later, NoID, Undated or Repeated.
 type Counts struct {
 	Records  int `json:"records"`
 	Created  int `json:"created"`
@@ -22,6 +22,12 @@ type Counts struct {
 	Undated  int `json:"undated"`
 	Prefixed int `json:"prefixed"` // dates with text behind them that the format does not name
 	Fallback int `json:"fallback"` // records judged by the manifest's fields, not the configured ones
+
+	// In hash mode only.
+	Deleted   int `json:"deleted"`   // absent from two complete scans
+	Missing   int `json:"missing"`   // absent from one so far
+	Repeated  int `json:"repeated"`  // came again in the same scan
+	Differing int `json:"differing"` // of those, with another content: left for the next scan
 }
 
 // Add sums two counts.
@@ -29,6 +35,7 @@ func (c Counts) Add(o Counts) Counts {
 	return Counts{
 		c.Records + o.Records, c.Created + o.Created, c.Updated + o.Updated, c.Known + o.Known, c.Baseline + o.Baseline,
 		c.Before + o.Before, c.Later + o.Later, c.NoID + o.NoID, c.Undated + o.Undated, c.Prefixed + o.Prefixed, c.Fallback + o.Fallback,
+		c.Deleted + o.Deleted, c.Missing + o.Missing, c.Repeated + o.Repeated, c.Differing + o.Differing,
 	}
 }
 
