@@ -39,7 +39,7 @@ func (e *Engine) authorize(ctx context.Context, made *instance.Made, el Element)
 	}
 	tokens, err := e.credentials.Exchange(ctx, *el.Auth.OAuth2, g, credential.Secret(made.Secrets.Code))
 	if err != nil {
-		return g, &ProviderError{Element: el.Name, Message: providerWords(err), Err: err}
+		return g, &ProviderError{Element: el.Name, Message: providerWords(err), Temporary: errors.Is(err, credential.ErrTransient), Err: err}
 	}
 	g.Tokens = tokens
 	return g, nil

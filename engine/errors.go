@@ -21,10 +21,15 @@ var (
 type ProviderError struct {
 	Element string
 	Message string // the provider's own words
-	Err     error
+	// Temporary: the provider could not be asked, or is in trouble; the same request may succeed later.
+	Temporary bool
+	Err       error
 }
 
 func (e *ProviderError) Error() string {
+	if e.Temporary {
+		return fmt.Sprintf("%s could not be asked for tokens: %s", e.Element, e.Message)
+	}
 	return fmt.Sprintf("%s did not accept the credentials: %s", e.Element, e.Message)
 }
 

@@ -23,6 +23,7 @@ type Instance struct {
 	*instance.Instance
 	Token    string // the Element token of an Authorization header
 	Element  Element
+	Stopped  *Stopped           // why its polling was stopped; nil if it was not
 	Warnings []instance.Problem // what was tolerated when it was made; only CreateInstance tells
 }
 
@@ -158,11 +159,11 @@ func (e *Engine) Instance(ctx context.Context, caller Caller, id int64) (*Instan
 	if err != nil {
 		return nil, err
 	}
-	return e.view(caller, in)
+	return e.view(ctx, caller, in)
 }
 
 // view hides other organizations' instances: to them there is no such thing.
-func (e *Engine) view(caller Caller, in *live) (*Instance, error) {
+func (e *Engine) view(ctx context.Context, caller Caller, in *live) (*Instance, error) {
 	if in.Organization != caller.Organization {
 		return nil, ErrNotFound
 	}
@@ -171,10 +172,14 @@ func (e *Engine) view(caller Caller, in *live) (*Instance, error) {
 		return nil, fmt.Errorf("token of instance %d: %w", in.ID, err)
 	}
 	el, err := e.Element(in.Instance.Element)
-	if errors.Is(err, ErrNotFound) { // its adapter was removed; the instance is still the user's
+	if err != nil { // its adapter was removed; the instance is still the user's
 		el.Key, el.Name = in.Instance.Element, in.Instance.Element
 	}
-	return &Instance{Instance: in.Instance, Token: string(token), Element: el}, nil
+	stopped, err := e.stopped(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &Instance{Instance: in.Instance, Token: string(token), Element: el, Stopped: stopped}, nil
 }
 
 // Instances lists up to n of the caller's instances after the given cursor ("" = from the first), and the cursor of the next page ("" = none).

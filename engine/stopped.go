@@ -126,11 +126,8 @@ func (e *Engine) stopPolling(ctx context.Context, s Stopped) error {
 	return nil
 }
 
-// Stopped returns why one of the caller's instances is polled no more, or nil if it is not stopped.
-func (e *Engine) Stopped(ctx context.Context, caller Caller, id int64) (*Stopped, error) {
-	if _, err := e.Instance(ctx, caller, id); err != nil {
-		return nil, err
-	}
+// stopped reads why an instance is polled no more; nil if it is not stopped.
+func (e *Engine) stopped(ctx context.Context, id int64) (*Stopped, error) {
 	records, err := e.store.Get(ctx, stoppedKey(id))
 	if err != nil || records[0].Version == 0 {
 		return nil, err

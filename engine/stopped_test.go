@@ -34,6 +34,9 @@ func TestRefusedCredentialsStopPollingUntilEnabled(t *testing.T) {
 	if s.Instance != in.ID || s.Kind != "auth" || s.Failures < 3 || s.Message == "" {
 		t.Errorf("stopped %+v, want auth after three polls", s)
 	}
+	if seen, err := w.engine.Instance(context.Background(), w.caller, in.ID); err != nil || seen.Stopped == nil {
+		t.Errorf("instance %+v, err %v; want the reason", seen, err)
+	}
 	w.stop()
 	w.start() // it stays stopped
 	if again := w.disabled(); again != s {
@@ -51,8 +54,8 @@ func TestRefusedCredentialsStopPollingUntilEnabled(t *testing.T) {
 	if events := w.receiver.wait(t, 1); events[0].ID != contact.ID { // nothing that came meanwhile is lost
 		t.Errorf("events %s", kinds(events))
 	}
-	if stopped, err := w.engine.Stopped(context.Background(), w.caller, in.ID); err != nil || stopped != nil {
-		t.Errorf("stopped %+v, err %v; want nothing", stopped, err)
+	if again, err := w.engine.Instance(context.Background(), w.caller, in.ID); err != nil || again.Stopped != nil {
+		t.Errorf("instance %+v, err %v; want it not stopped", again, err)
 	}
 }
 

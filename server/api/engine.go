@@ -15,6 +15,8 @@ type Engine interface {
 	Instance(ctx context.Context, caller engine.Caller, id int64) (*engine.Instance, error)
 	Instances(ctx context.Context, caller engine.Caller, cursor string, n int) (list []*engine.Instance, next string, err error)
 	DeleteInstance(ctx context.Context, caller engine.Caller, id int64) error
+	Enable(ctx context.Context, caller engine.Caller, id int64) error
+	PollingDisabled(ctx context.Context, caller engine.Caller) ([]engine.Stopped, error)
 	Polls(ctx context.Context, caller engine.Caller, id int64, before string, n int) ([]engine.Outcome, error)
 	Elements() []engine.Element
 	Element(keyOrID string) (engine.Element, error)

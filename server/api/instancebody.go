@@ -26,7 +26,8 @@ type instanceBody struct {
 	CachingEnabled         bool               `json:"cachingEnabled"`
 	ExternalAuthentication string             `json:"externalAuthentication"`
 	User                   userBody           `json:"user"`
-	Warnings               []instance.Problem `json:"warnings,omitempty"` // ours: what was tolerated in the POST body
+	PollingDisabled        *engine.Stopped    `json:"pollingDisabled,omitempty"` // ours: why its polling was stopped after failures
+	Warnings               []instance.Problem `json:"warnings,omitempty"`        // ours: what was tolerated in the POST body
 }
 
 // userBody is who made an instance. This service knows users by their id only.
@@ -53,6 +54,7 @@ func viewInstance(in *engine.Instance) instanceBody {
 		EventsEnabled:          in.Events.Enabled,
 		ExternalAuthentication: "none",
 		User:                   userBody{ID: in.User},
+		PollingDisabled:        in.Stopped,
 		Warnings:               in.Warnings,
 	}
 }

@@ -14,8 +14,10 @@ func (s *Server) routes(app *fiber.App) {
 		r := app.Group(base)
 		r.Post("/instances", s.owned(s.createInstance))
 		r.Get("/instances", s.owned(s.listInstances))
+		r.Get("/instances/polling-disabled", s.owned(s.pollingDisabled))
 		r.Get("/instances/:id", s.owned(s.showInstance))
 		r.Delete("/instances/:id", s.owned(s.deleteInstance))
+		r.Put("/instances/:id/enabled", s.owned(s.enableInstance))
 		r.Get("/instances/:id/polls", s.owned(s.listPolls))
 		r.Get("/elements", s.listElements) // without credentials, as the platform's: nothing in it belongs to anyone
 		r.Get("/elements/:keyOrId", s.showElement)

@@ -230,3 +230,21 @@ func TestUnreadableRequests(t *testing.T) {
 		}
 	}
 }
+
+func TestStoppedPollingIsShownAndEnabledAgain(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.call("POST", "/instances", "{}")
+	if r := w.call("GET", "/instances/polling-disabled", ""); r.status != 200 || r.text != "[]\n" {
+		t.Errorf("none stopped: %d %s", r.status, r.text)
+	}
+	w.engine.instances[0].Stopped = &engine.Stopped{Instance: 1, Resource: "contacts", Kind: "auth", Message: "wrong password", Failures: 3}
+	for _, path := range []string{"/instances/polling-disabled", "/instances/1", platformBase + "/instances/polling-disabled"} {
+		if r := w.call("GET", path, ""); r.status != 200 || !strings.Contains(r.text, `"kind":"auth","message":"wrong password","failures":3`) {
+			t.Errorf("%s: %d %s", path, r.status, r.text)
+		}
+	}
+	if r := w.call("PUT", "/instances/1/enabled", ""); r.status != 200 || !strings.Contains(r.text, `"id":1`) || strings.Contains(r.text, "wrong password") {
+		t.Errorf("enabled: %d %s", r.status, r.text)
+	}
+}

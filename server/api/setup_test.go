@@ -116,6 +116,29 @@ func (f *fakeEngine) DeleteInstance(ctx context.Context, caller engine.Caller, i
 	return err
 }
 
+func (f *fakeEngine) Enable(ctx context.Context, caller engine.Caller, id int64) error {
+	in, err := f.Instance(ctx, caller, id)
+	if err == nil {
+		in.Stopped = nil
+	}
+	return err
+}
+
+func (f *fakeEngine) PollingDisabled(ctx context.Context, _ engine.Caller) ([]engine.Stopped, error) {
+	if err := f.trouble(ctx); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	list := []engine.Stopped{}
+	for _, in := range f.instances {
+		if in.Stopped != nil {
+			list = append(list, *in.Stopped)
+		}
+	}
+	return list, nil
+}
+
 func (f *fakeEngine) Polls(ctx context.Context, _ engine.Caller, _ int64, before string, n int) (list []engine.Outcome, err error) {
 	if err := f.trouble(ctx); err != nil {
 		return nil, err

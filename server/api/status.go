@@ -65,6 +65,8 @@ func failure(err error) (int, errorBody) {
 		return http.StatusBadRequest, errorBody{Message: syntax.Error(), Line: syntax.Line, Column: syntax.Column}
 	case errors.As(err, &invalid):
 		return http.StatusBadRequest, errorBody{Message: summary(invalid.Problems), Errors: invalid.Problems, Warnings: invalid.Warnings}
+	case errors.As(err, &provider) && provider.Temporary:
+		return http.StatusServiceUnavailable, errorBody{Message: provider.Element + " could not be asked for tokens; try again", ProviderMessage: provider.Message}
 	case errors.As(err, &provider):
 		return http.StatusBadRequest, errorBody{Message: provider.Element + " did not accept the credentials", ProviderMessage: provider.Message}
 	case errors.As(err, &missing):

@@ -44,6 +44,7 @@ func TestErrorsHaveTheirStatus(t *testing.T) {
 		{"syntax", &instance.SyntaxError{Line: 15, Column: 9, Message: "expected a colon"}, 400, "line 15, column 9: expected a colon", `"line":15,"column":9`},
 		{"invalid", &instance.InvalidError{Problems: problems, Warnings: problems[:1]}, 400, "configuration.AppID is required; name should be a text",
 			`"errors":[{"path":"configuration.AppID","message":"is required"},{"path":"name","message":"should be a text"}],"warnings":[{"path":"configuration.AppID"`},
+		{"provider in trouble", &engine.ProviderError{Element: "Act-On", Message: "no route", Temporary: true}, 503, "could not be asked", `"providerMessage":"no route"`},
 		{"provider", fmt.Errorf("x: %w", &engine.ProviderError{Element: "Act-On", Message: "invalid_grant"}), 400, "Act-On did not accept", `"providerMessage":"invalid_grant"`},
 		{"unauthorized", fmt.Errorf("x: %w", engine.ErrUnauthorized), 401, "secret is not valid", ""},
 		{"not found", fmt.Errorf("x: %w", engine.ErrNotFound), 404, "No instance found with ID 12", ""},
@@ -56,7 +57,7 @@ func TestErrorsHaveTheirStatus(t *testing.T) {
 			t.Parallel()
 			w := setup(t)
 			w.engine.err = c.err
-			for _, at := range []string{"GET /instances/12", "DELETE /instances/12", "GET /instances/12/polls"} {
+			for _, at := range []string{"GET /instances/12", "DELETE /instances/12", "GET /instances/12/polls", "PUT /instances/12/enabled"} {
 				method, path, _ := strings.Cut(at, " ")
 				r := w.call(method, path, "")
 				wantError(t, at, r, c.status, c.message)
