@@ -45,6 +45,9 @@ func (r *run) readPage(ctx context.Context) (page, error) {
 	}
 	r.memo.set(got.Memo)
 	p := page{fresh: records, next: got.Next, overlap: min(max(got.Overlap, 0), 1), total: got.Total}
+	if r.out.ours.IsZero() { // the adapter needed no request
+		r.out.ours = r.Now()
+	}
 	if r.scan.SetClock(r.out.clock, r.out.ours) {
 		p.again = true
 		return p, nil

@@ -473,3 +473,20 @@ func TestASlowAnswerIsNoOtherClock(t *testing.T) {
 		t.Errorf("outcome %+v, mark %v; want the row as baseline and the mark at the activation", out, w.mark())
 	}
 }
+
+func TestAPageThatNeededNoRequest(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	w.reply = func(sdk.Call) (*sdk.Reply, error) {
+		page := &sdk.Page{}
+		for _, r := range w.rows {
+			page.Records.Inline = append(page.Records.Inline, r.json())
+		}
+		return &sdk.Reply{Page: page}, nil
+	}
+	w.poll(1)
+	w.add("a", 1, 2)
+	if out := w.poll(3); out.Created != 1 || !out.Window.To.Equal(w.now) {
+		t.Errorf("outcome %+v, want one created and our own clock", out)
+	}
+}
