@@ -34,11 +34,11 @@ var ErrNotRenewable = errors.New("these credentials cannot be renewed")
 
 // Answer is a provider's answer.
 type Answer struct {
-	Response   sdk.Response
-	Date       time.Time // provider's clock; zero if it did not say
+	Response sdk.Response
+	Date     time.Time // provider's clock; zero if it did not say
 	// Sent and Heard are our clock when the request left and when the head of the answer came; Date is of a moment in between. Zero = now.
 	Sent, Heard time.Time
-	Generation uint64    // of the credentials that were used
+	Generation  uint64 // of the credentials that were used
 }
 
 // Job is what to poll, with the parts bound to it.
@@ -59,7 +59,8 @@ type Limits struct {
 	Pages   int           // default 1,000
 	Steps   int           // requests for one page, default 16
 	Records int           // of one page, default 100,000
-	Time    time.Duration // default 10 minutes
+	Bytes   int64         // of the provider's answers, default 1 GiB
+	Time    time.Duration // default 10 minutes; looked at between pages
 	// Commit: a commit is made when so many changes, or bytes of records, wait. Default 500 and 1 MiB.
 	CommitChanges int
 	CommitBytes   int
@@ -104,6 +105,9 @@ func (l Limits) withDefaults() Limits {
 	if l.Time <= 0 {
 		l.Time = 10 * time.Minute
 	}
+	if l.Bytes <= 0 {
+		l.Bytes = 1 << 30
+	}
 	return l
 }
 
@@ -116,7 +120,7 @@ func orInt(n *int, otherwise int) {
 // Poll polls a resource once and journals the outcome. It returns an outcome also when it failed; only a stop by ctx leaves none, for
 // stopping is not a failed attempt.
 func (p *Poller) Poll(ctx context.Context, job Job) (Outcome, error) {
-	bounded, cancel := context.WithTimeout(ctx, p.Limits.Time)
+	bounded, cancel := context.WithTimeout(ctx, 2*p.Limits.Time) // for a single page that does not end
 	defer cancel()
 	r := &run{Poller: p, job: job, out: newOutcome(job, p.Now()), before: p.Journal.clock(job)}
 	err := r.poll(bounded)
@@ -198,7 +202,7 @@ func (r *run) once(ctx context.Context, strict bool) error {
 			return r.finish(ctx, !strict)
 		}
 		r.place = next
-		if r.pages >= r.Limits.Pages {
+		if r.pages >= r.Limits.Pages || r.out.Bytes >= r.Limits.Bytes || r.Now().Sub(r.out.Time) >= r.Limits.Time {
 			r.out.Continues = true
 			return r.commit(ctx, true)
 		}

@@ -226,18 +226,30 @@ func TestLargePollCommitsByPartsAndSurvivesACrash(t *testing.T) {
 	}
 }
 
-func TestPageBoundGoesOnAtTheNextPoll(t *testing.T) {
+func TestABoundGoesOnAtTheNextPoll(t *testing.T) {
 	t.Parallel()
-	w := setup(t, Limits{Pages: 3})
-	w.poll(1)
+	for name, limits := range map[string]Limits{"pages": {Pages: 3}, "bytes": {Bytes: 6}, "time": {Time: 3 * time.Second}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			goesOnAtTheNextPoll(t, limits)
+		})
+	}
+}
+
+func goesOnAtTheNextPoll(t *testing.T, limits Limits) {
+	w := setup(t, limits)
+	if limits.Time > 0 {
+		w.before = func(int) { w.now = w.now.Add(time.Second) } // each page takes a second
+	}
+	w.poll(-5)
 	w.add("a", 15, 2)
 	mark := w.mark()
-	first := w.poll(3)
+	first := w.poll(30)
 	if !first.Continues || first.Pages != 3 || !w.mark().Equal(mark) {
 		t.Errorf("outcome %+v, want 3 pages and the mark unmoved", first)
 	}
 	w.queries = nil
-	for second := w.poll(4); second.Continues; second = w.poll(5) {
+	for second := w.poll(40); second.Continues; second = w.poll(50) {
 	}
 	if w.queries[0].Page == "" || w.queries[0].Since.Time != epoch.Add(-2*time.Minute).UnixMilli() {
 		t.Errorf("the scan went on at page %q since %d, want its own place and window", w.queries[0].Page, w.queries[0].Since.Time)
