@@ -22,6 +22,11 @@ type options struct {
 	firstPollWait time.Duration
 	workers       int
 	deliveries    int
+	pollPages     int
+	pollBytes     int64
+	pollTime      time.Duration
+	pollFailures  int
+	authFailures  int
 	smallMemory   bool
 	configFile    string
 }
@@ -38,6 +43,11 @@ func (o *options) define(c *cobra.Command) {
 	f.DurationVar(&o.firstPollWait, "first-poll-wait", 3*time.Second, "how long POST /instances waits for the first poll; 0 = not at all")
 	f.IntVar(&o.workers, "workers", 16, "how many polls run at once")
 	f.IntVar(&o.deliveries, "deliveries", 32, "how many notifications are sent at once")
+	f.IntVar(&o.pollPages, "poll-pages", 1000, "most pages of one poll; a longer scan goes on at the next")
+	f.Int64Var(&o.pollBytes, "poll-bytes", 1<<30, "most bytes of answers of one poll; a longer scan goes on at the next")
+	f.DurationVar(&o.pollTime, "poll-time", 10*time.Minute, "longest time of one poll; a longer scan goes on at the next")
+	f.IntVar(&o.authFailures, "auth-failures", 3, "polls in a row with refused credentials that stop an instance's polling")
+	f.IntVar(&o.pollFailures, "poll-failures", 100, "failed polls in a row that stop an instance's polling")
 	f.BoolVar(&o.smallMemory, "small-memory", false, "use less memory at the cost of write throughput")
 	f.StringVar(&o.configFile, "config", "", "YAML file with these settings, by the names of the flags")
 }
@@ -71,6 +81,16 @@ func (o *options) check() error {
 	}
 	if o.deliveries < 1 || o.deliveries > maxParallel {
 		fault("deliveries", "should be from 1 to %d, is %d", maxParallel, o.deliveries)
+	}
+	for flag, n := range map[string]int64{
+		"poll-pages": int64(o.pollPages), "poll-bytes": o.pollBytes, "auth-failures": int64(o.authFailures), "poll-failures": int64(o.pollFailures),
+	} {
+		if n < 1 {
+			fault(flag, "should be above 0, is %d", n)
+		}
+	}
+	if o.pollTime < time.Second {
+		fault("poll-time", "should be a second or more, is %v", o.pollTime)
 	}
 	return errors.Join(faults...)
 }

@@ -114,11 +114,14 @@ func engineConfig(o options, s secrets, log *slog.Logger) engine.Config {
 	if o.firstPollWait == 0 {
 		o.firstPollWait = -1 // to the engine, 0 is its default
 	}
-	return engine.Config{
+	config := engine.Config{
 		Dir: o.data, MasterFile: o.masterKeyFile, MasterKey: []byte(s.masterKey), Builtin: dist.Files(), PluginDir: o.plugins,
 		AllowPrivateEgress: o.privateEgress, OrganizationSecret: s.organization, UserSecret: s.user, Polls: o.workers,
-		Deliveries: o.deliveries, FirstPoll: o.firstPollWait, SmallMemory: o.smallMemory, Logger: log,
+		Deliveries: o.deliveries, FirstPoll: o.firstPollWait, SmallMemory: o.smallMemory,
+		AuthFailures: o.authFailures, PollFailures: o.pollFailures, Logger: log,
 	}
+	config.PollLimits.Pages, config.PollLimits.Bytes, config.PollLimits.Time = o.pollPages, o.pollBytes, o.pollTime
+	return config
 }
 
 // showSecrets prints the secrets that this start made: the only place where they are ever seen. The log never gets them.
