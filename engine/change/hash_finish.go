@@ -100,8 +100,9 @@ func (s *HashScan) absent(at spot, id string, o object, changes *[]Change, count
 		counts.Missing++
 		s.setAbsent(at, id, o, s.number)
 		return false
-	case !s.twice(o): // counted before a crash in this same scan
+	case !s.twice(o): // noted by this same scan, before a crash
 		counts.Missing++
+		s.touched = true // its number is spent, or the next scan would be the same one again
 		return false
 	case decision == Refuse:
 		s.setAbsent(at, id, o, 0)

@@ -15,33 +15,39 @@ type index struct {
 	emptied []string // stored chunks whose objects are all gone
 }
 
-// loadIndex takes the stored blocks. Where two of them hold the same ids, the one that begins later holds them: a block that was split
-// is stored right half first, and a crash may have come before its left half.
+// loadIndex takes the stored blocks. Two of them hold the same ids if a crash came between the commits of Tidy: a block was split, and
+// only one half is stored. It does not matter which of them counts: what they say differently, the log says again. Here it is the one
+// that begins later.
 func loadIndex(chunks []Chunk) (*index, error) {
 	x := &index{}
+	var blocks []*block
 	for _, c := range chunks {
 		b, err := loadBlock(c)
 		if err != nil {
 			return nil, err
 		}
-		x.blocks = append(x.blocks, b)
+		blocks = append(blocks, b)
 	}
-	slices.SortFunc(x.blocks, func(a, b *block) int { return bytes.Compare(a.id(0), b.id(0)) })
-	for i, b := range x.blocks {
-		if i+1 < len(x.blocks) {
-			next := string(x.blocks[i+1].id(0))
-			at, _ := b.search(next)
-			if at == 0 {
-				return nil, fmt.Errorf("chunks %s and %s begin with the same id: %w", b.name, x.blocks[i+1].name, errHashes)
-			}
-			if at < b.len() {
-				b.cut(at)
-			}
+	slices.SortFunc(blocks, func(a, b *block) int { return bytes.Compare(a.id(0), b.id(0)) })
+	for i, b := range blocks {
+		if i+1 < len(blocks) && !b.cede(string(blocks[i+1].id(0))) {
+			x.emptied = append(x.emptied, b.name)
+			continue
 		}
+		x.blocks = append(x.blocks, b)
 		x.n += b.len()
 		x.bytes += len(b.data)
 	}
 	return x, nil
+}
+
+// cede drops the entries from an id on; false if none is left.
+func (b *block) cede(from string) bool {
+	n, _ := b.search(from)
+	if 0 < n && n < b.len() {
+		b.cut(n)
+	}
+	return n > 0
 }
 
 // spot is where an object is, or would be.

@@ -97,6 +97,15 @@ func TestHashCutScansDeleteNothing(t *testing.T) {
 			s.Pause("page 2", true)
 			w.save(h)
 		},
+		"unstable after a save": func(w *hashWorld, h *Hashes, s *HashScan) {
+			s.Pause("page 2", true)
+			w.save(h)
+			h, s = w.begin()
+			s.Abandon()
+			if w.save(h); w.load().Token() != "" {
+				w.t.Error("a scan that was given up is still open")
+			}
+		},
 		"unstable": func(w *hashWorld, h *Hashes, s *HashScan) {
 			if s.Abandon(); s.Touched() {
 				w.save(h)
@@ -166,19 +175,19 @@ func TestHashScanGoesOnWhereItWasPaused(t *testing.T) {
 // A commit that saves no place keeps the one before it: what was told since is not told again, and still has to be seen.
 func TestHashCommitWithoutPlaceKeepsTheLastOne(t *testing.T) {
 	t.Parallel()
-	w := watchHashes(t).some("a", 300_000, "1")
+	w := watchHashes(t).some("a", 140_000, "1")
 	w.size = 4000
 	w.want()
 	ids := slices.Sorted(maps.Keys(w.objects))
-	w.set(ids[1]+"=2", ids[4001]+"=2", ids[8001]+"=2")
+	w.set(ids[1]+"=2", ids[4001]+"=2", ids[4001]+"x=1", ids[8001]+"=2")
 	pages := w.pages()
 	h, s := w.begin()
 	s.Page(pages[0])
 	s.Pause("page 1", true)
 	w.save(h)
 	changes, _ := s.Page(pages[1])
-	if s.Pause("page 2", false); len(changes) != 1 {
-		t.Fatalf("told %v, want one", changes)
+	if s.Pause("page 2", false); len(changes) != 2 {
+		t.Fatalf("told %v, want two", changes)
 	}
 	w.save(h)
 	h, s = w.begin()
@@ -235,6 +244,34 @@ func TestHashInterruptedScansTellOnce(t *testing.T) {
 		t.Error("two changes have the same event id")
 	}
 	w.want()
+}
+
+// Generations that interrupted scans gave do not come again in the next life of an object.
+func TestHashGenerationsNeverComeAgain(t *testing.T) {
+	t.Parallel()
+	w := watchHashes(t).set("a=A", "b=A")
+	w.want()
+	for i := range 40 {
+		switch {
+		case i == 20:
+			w.del("a").want()
+			w.want("DELETED a")
+		case i < 20:
+			w.set("a=" + "AB"[(i+1)%2:(i+1)%2+1])
+			h, s := w.begin()
+			changes, _ := s.Page(w.pages()[0])
+			w.tell(changes)
+			s.Abandon()
+			w.save(h)
+		default:
+			w.set("a=" + "AB"[i%2:i%2+1])
+			w.scan()
+		}
+	}
+	n := len(w.ids)
+	if slices.Sort(w.ids); n != 40 || len(slices.Compact(w.ids)) != n {
+		t.Errorf("%d changes have %d event ids, want 40", n, len(slices.Compact(w.ids)))
+	}
 }
 
 // A change that was detected, but not stored, is detected again with the same event id.

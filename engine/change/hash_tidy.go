@@ -12,13 +12,15 @@ const (
 
 // Tidy readies a part of the work of merging a long log into the blocks for the next Save, and reports whether there was any. It is for
 // between two scans. Every step may be the last: the log is dropped after all blocks are stored, and until then it repeats what they say.
-func (h *Hashes) Tidy() bool {
+func (h *Hashes) Tidy() bool { return h.tidyUpTo(tidyBytes) }
+
+func (h *Hashes) tidyUpTo(most int) bool {
 	if h.Scan != nil || h.log.waiting > 0 || !(h.packing || h.log.long(h.index.bytes)) {
 		return false
 	}
 	h.packing = true
-	if h.tidyEmptied(); len(h.tidy) == 0 {
-		h.tidyBlocks()
+	if h.tidyBlocks(most); len(h.tidy) == 0 {
+		h.tidyEmptied() // only now: what was split off from one of them is stored
 	}
 	if len(h.tidy) == 0 {
 		h.tidy = h.log.drop(tidyRows)
@@ -31,20 +33,11 @@ func (l *changeLog) long(objects int) bool {
 	return l.next-l.first > longLog || l.bytes > max(smallLog, objects/8)
 }
 
-func (h *Hashes) tidyEmptied() {
-	n := min(len(h.index.emptied), tidyRows)
-	for _, name := range h.index.emptied[:n] {
-		h.tidy = append(h.tidy, Chunk{ID: name})
-	}
-	h.index.emptied = h.index.emptied[n:]
-	h.Blocks -= n
-}
-
 // tidyBlocks goes from the last block to the first: the right half of a block that was split is stored before, or with, its left half,
 // or objects would be in neither.
-func (h *Hashes) tidyBlocks() {
+func (h *Hashes) tidyBlocks(most int) {
 	size := 0
-	for i := len(h.index.blocks) - 1; i >= 0 && size < tidyBytes; i-- {
+	for i := len(h.index.blocks) - 1; i >= 0 && size < most; i-- {
 		b := h.index.blocks[i]
 		if !b.dirty {
 			continue
@@ -58,4 +51,13 @@ func (h *Hashes) tidyBlocks() {
 		b.dirty = false
 		size += len(b.data)
 	}
+}
+
+func (h *Hashes) tidyEmptied() {
+	n := min(len(h.index.emptied), tidyRows)
+	for _, name := range h.index.emptied[:n] {
+		h.tidy = append(h.tidy, Chunk{ID: name})
+	}
+	h.index.emptied = h.index.emptied[n:]
+	h.Blocks -= n
 }
