@@ -21,7 +21,7 @@ func (l *hashLoader) sort(chunks []Chunk) error {
 	for _, c := range chunks {
 		switch {
 		case strings.HasPrefix(c.ID, blockPrefix):
-			n, err := nameNumber(c.ID, blockPrefix)
+			n, err := blockNumber(c.ID)
 			if err != nil {
 				return err
 			}

@@ -88,10 +88,10 @@ func logName(n uint64) string   { return fmt.Sprintf("%s%016x", logPrefix, n) }
 func blockName(n uint64) string { return fmt.Sprintf("%s%016x", blockPrefix, n) }
 func seenName(n int) string     { return fmt.Sprintf("%s%04x", seenPrefix, n) }
 
-// nameNumber takes the number out of a chunk's name.
-func nameNumber(name, prefix string) (uint64, error) {
-	n, err := strconv.ParseUint(strings.TrimPrefix(name, prefix), 16, 64)
-	if err != nil {
+// blockNumber takes the number out of a block's name.
+func blockNumber(name string) (uint64, error) {
+	n, err := strconv.ParseUint(strings.TrimPrefix(name, blockPrefix), 16, 64)
+	if err != nil || blockName(n) != name {
 		return 0, fmt.Errorf("chunk %q: %w", name, errHashes)
 	}
 	return n, nil

@@ -21,6 +21,7 @@ type hashWorld struct {
 	size    int               // of a page
 	ids     []string          // event ids, in order
 	written int               // bytes
+	untidy  bool              // the log is left as it is
 	largest int               // chunk ever stored
 }
 
@@ -163,7 +164,7 @@ func (w *hashWorld) finish(h *Hashes, s *HashScan) (told []string, counts Counts
 		return told, counts
 	}
 	w.save(h)
-	for h.Tidy() {
+	for !w.untidy && h.Tidy() {
 		w.save(h)
 	}
 	return told, counts
