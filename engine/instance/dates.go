@@ -121,14 +121,13 @@ func (s settings) checkDate(d DateField, formatPath, zonePath string) {
 	}
 }
 
-// completeDates: without any date field the manifest's are used; without those there is nothing to detect by.
+// completeDates: without any date field the manifest's are used.
 func (s settings) completeDates(path string, r *Resource, usual Fields) {
 	if r.Fields.Updated.Field != "" || r.Fields.Created.Field != "" {
 		return
 	}
 	if usual.Updated.Field == "" && usual.Created.Field == "" {
-		s.fault(path, "names no date field, and %s has none by default: %s or %s is needed to see changes", r.Reads, keyUpdatedField, keyCreatedField)
-		return
+		return // readDetect sees to it
 	}
 	r.Fields.Updated, r.Fields.Created = usual.Updated, usual.Created
 	s.warn(path, "names no date field; %q is used", r.WindowField().Field)

@@ -56,6 +56,7 @@ func (m *maker) entry(path, name string, raw json.RawMessage) (r Resource, ok bo
 	s.readFields(&r, inner, reads, datesOK)
 	s.readRules(&r, inner)
 	s.readBoundary(&r)
+	s.readDetect(&r)
 	inner.unread()
 	s.unread()
 	if len(m.problems) > before {
@@ -66,7 +67,9 @@ func (m *maker) entry(path, name string, raw json.RawMessage) (r Resource, ok bo
 		m.fault(path, "%v", err)
 		return r, false
 	}
-	r.HashContent = plan.Rule.CoarseDates()
+	if r.HashContent = plan.Rule.CoarseDates(); r.Content != nil && plan.URL.Dated() {
+		s.warn(at(path, keyURL), "asks for records since a date, but all records are read to compare their content: the date is filled in as 1970")
+	}
 	return r, true
 }
 

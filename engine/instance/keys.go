@@ -40,6 +40,10 @@ const (
 	keyTolerance       = "createdCheckTolerance"
 	keyPageSize        = "pageSize"
 	keyPollDelay       = "pollDelay"
+	keyDetect          = "detect" // ours, as those that follow
+	keyDetectDeletes   = "detectDeletes"
+	keyDetectExclude   = "detectExclude"
+	keyDeleteGuard     = "deleteGuard"
 )
 
 // Mask stands for a secret in every answer.

@@ -79,9 +79,8 @@ func TestChoice(t *testing.T) {
 			t.Errorf("%s: %q, want %q", tt.more, got, tt.want)
 		}
 	}
-	wrong := invalid(t, icontactBody(`"event.objects":"Account,lists"`), icontact())
-	expect(t, "fault", wrong.Problems, Problem{"configuration['event.objects']", `"Account" is not a resource that can be chosen here; there are: contacts, messages, lists`},
-		Problem{poller + ".lists.datesConfiguration", "names no date field"})
+	wrong := invalid(t, icontactBody(`"event.objects":"Account,contacts"`), icontact())
+	expect(t, "fault", wrong.Problems, Problem{"configuration['event.objects']", `"Account" is not a resource that can be chosen here; there are: contacts, messages, lists`})
 	body := icontactBody(`"event.objects":"b",` + strings.Replace(given, "/contacts", "/nothing", 1))
 	expect(t, "fault", invalid(t, body, icontact()).Problems, Problem{poller + ".a.url", "is not a resource"})
 }

@@ -26,6 +26,7 @@ type Resource struct {
 	Overlap         time.Duration     `json:"overlap"`
 	Start           string            `json:"start,omitempty"` // "" = now, "beginning", or a date (RFC 3339)
 	Documented      bool              `json:"documented,omitempty"`
+	Content         *Content          `json:"content,omitempty"` // nil = dates are compared
 	PageSize        int               `json:"pageSize,omitempty"`
 }
 
@@ -68,7 +69,8 @@ func (r *Resource) Checkpoint(plan *Plan, now time.Time) (*change.Checkpoint, er
 
 // Plan is a Resource compiled: what a poll works with.
 type Plan struct {
-	Rule change.Rule
+	Rule change.Rule      // for dates
+	Hash *change.HashRule // for contents; nil = dates are compared
 	URL  *template.Template
 }
 
@@ -92,6 +94,10 @@ func (r *Resource) Compile() (*Plan, error) {
 			return nil, err
 		}
 		rule.Fallback = &fallback
+	}
+	if r.Content != nil {
+		hash, err := r.Content.rule(rule.Fields, rule.Fallback, r.Start)
+		return &Plan{Rule: rule, Hash: hash, URL: url}, err
 	}
 	return &Plan{Rule: rule, URL: url}, rule.Check()
 }

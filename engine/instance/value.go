@@ -70,6 +70,17 @@ func (r *report) seconds(path string, raw json.RawMessage, absent time.Duration)
 // maxSeconds keeps durations from overflowing, far beyond what is useful: 31 days.
 const maxSeconds = 31 * 24 * 3600
 
+// number reads a number from 0 to limit; absent is 0.
+func (r *report) number(path string, raw json.RawMessage, limit float64) float64 {
+	text := strings.TrimSpace(r.text(path, raw))
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(n >= 0 && n <= limit) {
+		r.fault(path, "should be a number from 0 to %v, is %q", limit, shorten(text))
+		return 0
+	}
+	return n
+}
+
 // count reads a whole number from 1 to limit; absent is 0.
 func (r *report) count(path string, raw json.RawMessage, limit int) int {
 	text := strings.TrimSpace(r.text(path, raw))
