@@ -13,6 +13,14 @@ type Target struct {
 	URL string
 	// SignatureKey signs the body (configuration key event.notification.signature.key). Empty: no signature header.
 	SignatureKey Secret
+	// WebhookSecrets sign by Standard Webhooks: NewWebhookSecret, newest first. All of them sign, so that receivers can change over while a
+	// new secret overlaps the old one. None: no webhook-signature.
+	WebhookSecrets []Secret
+	// Headers go with every request; Headers.Check says which may.
+	Headers Headers
+	// Username and Password for basic authentication. Both empty: none.
+	Username string
+	Password Secret
 	// Enabled false: the rows wait.
 	Enabled bool
 }

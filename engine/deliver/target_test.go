@@ -155,7 +155,7 @@ func TestRowsOfADeletedInstanceAreDropped(t *testing.T) {
 
 func TestSecretsDoNotPrint(t *testing.T) {
 	t.Parallel()
-	target := Target{URL: "https://x/", SignatureKey: []byte("hush")}
+	target := Target{URL: "https://x/", SignatureKey: []byte("hush"), WebhookSecrets: []Secret{[]byte("hush")}, Headers: Headers{"X-Key": {"hush"}}, Password: []byte("hush")}
 	asJSON, err := json.Marshal(target)
 	if err != nil {
 		t.Fatal(err)

@@ -71,7 +71,11 @@ func (s *Sender) deliver(ctx context.Context, l *lane, row store.Notification, t
 	if l.trying != row.Seq {
 		l.trying, l.attempts, l.faults = row.Seq, 0, 0
 	}
-	attempt, answer := s.attempt(ctx, l, row, target)
+	attempt, answer, err := s.attempt(ctx, l, row, target)
+	if err != nil {
+		s.stumble(ctx, l, "notification cannot be signed", err)
+		return
+	}
 	if attempt.Err != nil && ctx.Err() != nil {
 		s.queue.put(l) // Invariant 5: we hung up, so it is no attempt.
 		return
@@ -86,18 +90,21 @@ func (s *Sender) deliver(ctx context.Context, l *lane, row store.Notification, t
 	s.retry(l, attempt, answer)
 }
 
-// attempt sends one row once.
-func (s *Sender) attempt(ctx context.Context, l *lane, row store.Notification, target Target) (Attempt, Answer) {
+// attempt sends one row once. An error says that it could not be signed and was not sent.
+func (s *Sender) attempt(ctx context.Context, l *lane, row store.Notification, target Target) (Attempt, Answer, error) {
 	meta, err := ReadMeta(row.Meta)
 	if err != nil {
 		s.cfg.Logger.Warn("notification is sent without its meta", "instance", l.key.Instance, "event", row.ID, "err", err)
 	}
+	start := time.Now()
+	// Invariant 3: id and body are those of the row, at every attempt.
+	h, err := target.header(s.cfg.UserAgent, row.ID, start, row.Payload)
+	if err != nil {
+		return Attempt{}, Answer{}, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
-	// Invariant 3: id and body are those of the row, at every attempt.
-	h := header(s.cfg.UserAgent, row.ID, target.SignatureKey, row.Payload)
 	s.posting.Add(1)
-	start := time.Now()
 	answer, err := s.cfg.Poster.Post(ctx, target.URL, h, row.Payload)
 	duration := time.Since(start)
 	s.posting.Add(-1)
@@ -107,7 +114,7 @@ func (s *Sender) attempt(ctx context.Context, l *lane, row store.Notification, t
 	return Attempt{
 		Instance: l.key.Instance, Resource: meta.Resource, Notification: row.ID, Events: meta.Events, Number: l.attempts + 1,
 		At: start, Duration: duration, Status: answer.Status, Err: bare(err), Formed: meta.Formed,
-	}, answer
+	}, answer, nil
 }
 
 // retry lets the lane wait for another attempt of the same row, for ever. The rows behind it wait too (Invariant 8).

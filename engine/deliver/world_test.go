@@ -76,6 +76,16 @@ func (w *world) Post(ctx context.Context, url string, header http.Header, body [
 	return play(ctx, p)
 }
 
+// script lets a notification be answered so, in order, and by 200 after.
+func (w *world) script(id string, answers ...Answer) {
+	w.answer = func(_ context.Context, p post) (Answer, error) {
+		if p.id == id && p.nth <= len(answers) {
+			return answers[p.nth-1], nil
+		}
+		return Answer{Status: 200}, nil
+	}
+}
+
 func (w *world) set(change func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
