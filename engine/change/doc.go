@@ -5,7 +5,7 @@
 //
 //   - The mark is the greatest record date seen, never later than the provider's clock at the scan's first response. It moves only in
 //     Finish, after the last page of a scan.
-//   - The window asked begins at mark - max(overlap, pollDelay, one unit of the date formats), inclusive.
+//   - The window asked begins at mark - max(overlap, pollDelay), inclusive, and one unit of the date formats further back where they are coarse.
 //   - The seen-set remembers (id, version) of every record in the window and createdCheckTolerance further back. What is remembered is
 //     not told again; what is in the window and not remembered is told, however late it appeared.
 //   - The version is the raw date text, with a hash of the content where the format cannot tell two changes within a second apart.

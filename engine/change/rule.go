@@ -61,9 +61,17 @@ func (r Rule) Check() error {
 	return nil
 }
 
-// Window is how far behind the mark a scan begins.
+// Window is how far behind the mark a scan begins. A coarse date lies up to a unit before the instant it stands for, so a record that
+// becomes visible as late as the overlap allows is dated up to a unit before that: the unit comes on top. A local day can have 25 hours.
 func (r Rule) Window() time.Duration {
-	return max(r.Overlap, r.PollDelay, r.DateUnit(), r.Unit)
+	reach, unit := max(r.Overlap, r.PollDelay), r.DateUnit()
+	if unit >= 24*time.Hour {
+		unit += time.Hour
+	}
+	if unit > time.Millisecond { // in which marks are kept
+		reach += unit
+	}
+	return max(reach, unit, r.Unit)
 }
 
 // DateUnit is the coarsest unit among the date formats: a date may lie that far before the instant it stands for.

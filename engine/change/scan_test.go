@@ -251,6 +251,52 @@ func mustZone(t *testing.T, name string) *time.Location {
 	return zone
 }
 
+// A coarse date lies before the instant it stands for. A record that becomes visible within the overlap must be in the window all the
+// same, wherever in its unit the mark is: a record of the future leaves it in the middle of one.
+func TestLateRecordsWithCoarseDates(t *testing.T) {
+	t.Parallel()
+	eastern := mustZone(t, "America/New_York")
+	cases := []struct {
+		name, pattern, layout string
+		overlap               time.Duration
+		mark                  string    // of a record told before
+		poll                  time.Time // that tells it
+		written               time.Time // visible only after that poll
+	}{
+		{
+			"the mark is clamped within a minute", "yyyy-MM-dd HH:mm", "2006-01-02 15:04", 2 * time.Minute, "2099-01-01 00:00",
+			time.Date(2026, 6, 4, 10, 2, 57, 0, eastern), time.Date(2026, 6, 4, 10, 0, 58, 0, eastern),
+		},
+		{
+			"the mark is clamped within a day", "yyyy-MM-dd", "2006-01-02", 2 * time.Minute, "2099-01-01",
+			time.Date(2026, 6, 4, 0, 0, 30, 0, eastern), time.Date(2026, 6, 3, 23, 59, 0, 0, eastern),
+		},
+		{
+			"an overlap that is no multiple of the unit", "yyyy-MM-dd HH:mm", "2006-01-02 15:04", 90 * time.Second, "2026-06-04 10:02",
+			time.Date(2026, 6, 4, 10, 2, 1, 0, eastern), time.Date(2026, 6, 4, 10, 0, 40, 0, eastern),
+		},
+		{
+			"a day of 25 hours", "yyyy-MM-dd", "2006-01-02", 2 * time.Minute, "2026-11-02",
+			time.Date(2026, 11, 2, 0, 0, 30, 0, eastern), time.Date(2026, 11, 1, 23, 59, 0, 0, eastern),
+		},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			id, _ := ParsePath("id")
+			date := field(t, "d", c.pattern, "America/New_York")
+			rule := Rule{Fields: Fields{ID: id, Updated: date, Created: date}, Overlap: c.overlap, Tolerance: DefaultTolerance, HashContent: true}
+			w := &world{t: t, rule: rule, chunks: map[string][]byte{}}
+			w.save(NewCheckpoint(rule, c.poll.Add(-96*time.Hour)))
+			w.want(c.poll.Add(-95*time.Hour), nil)
+			mark := fmt.Sprintf(`{"id":"mark","d":%q}`, c.mark)
+			w.want(c.poll, []string{mark}, "CREATED mark")
+			late := fmt.Sprintf(`{"id":"late","d":%q}`, c.written.Format(c.layout))
+			w.want(c.written.Add(c.overlap-time.Second), []string{mark, late}, "CREATED late")
+		})
+	}
+}
+
 func TestAutumnHour(t *testing.T) {
 	t.Parallel()
 	id, _ := ParsePath("id")
