@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/pollwright/pollwright/engine/change"
 	"github.com/pollwright/pollwright/engine/poll"
 )
 
@@ -35,5 +36,10 @@ func (e *ProviderError) Error() string {
 
 func (e *ProviderError) Unwrap() error { return e.Err }
 
-// Outcome is what became of a poll, named here so that whoever serves it needs no package of polling.
-type Outcome = poll.Outcome
+// Shapes of the core, named here so that whoever serves them needs no package of polling.
+type (
+	// Outcome is what became of a poll.
+	Outcome = poll.Outcome
+	// Decision is what a user decides about held deletions: "confirm" or "refuse".
+	Decision = change.Decision
+)

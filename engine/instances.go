@@ -81,7 +81,7 @@ func (e *Engine) storeInstance(ctx context.Context, made *instance.Made, el Elem
 }
 
 func (e *Engine) instancePuts(in *instance.Instance, grant grant, token string) ([]store.Put, error) {
-	name := strconv.FormatInt(in.ID, 10)
+	name := idText(in.ID)
 	sealed, err := e.vault.Seal([]byte(token), []byte("token/"+name))
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (e *Engine) instancePuts(in *instance.Instance, grant grant, token string) 
 	}
 	puts := []store.Put{{Key: instanceKey(in.ID), Value: value, Index: []store.Term{
 		{Name: "instance", Value: "all"},
-		{Name: "instance-organization", Value: strconv.FormatInt(in.Organization, 10)},
+		{Name: "instance-organization", Value: idText(in.Organization)},
 		{Name: "instance-element", Value: in.Element},
 		{Name: "instance-token", Value: hashSecret(token)},
 	}}}
@@ -125,7 +125,7 @@ func (e *Engine) watch(ctx context.Context, in *instance.Instance) {
 	if !in.Polled() || len(in.Resources) == 0 {
 		return
 	}
-	name := strconv.FormatInt(in.ID, 10)
+	name := idText(in.ID)
 	var resources []string
 	for _, r := range in.Resources {
 		resources = append(resources, r.Name)
@@ -146,7 +146,7 @@ func (e *Engine) schedule(in *instance.Instance, first schedule.First) {
 		return
 	}
 	for _, r := range in.Resources {
-		item := schedule.Item{Instance: strconv.FormatInt(in.ID, 10), Resource: r.Name, Interval: in.Events.Interval}
+		item := schedule.Item{Instance: idText(in.ID), Resource: r.Name, Interval: in.Events.Interval}
 		if err := e.scheduler.Add(item, first); err != nil {
 			e.log.Error("resource not scheduled", "instance", in.ID, "resource", r.Name, "err", err)
 		}
@@ -167,7 +167,7 @@ func (e *Engine) view(ctx context.Context, caller Caller, in *live) (*Instance, 
 	if in.Organization != caller.Organization {
 		return nil, ErrNotFound
 	}
-	token, err := e.vault.Open(in.SealedToken, []byte("token/"+strconv.FormatInt(in.ID, 10)))
+	token, err := e.vault.Open(in.SealedToken, []byte("token/"+idText(in.ID)))
 	if err != nil {
 		return nil, fmt.Errorf("token of instance %d: %w", in.ID, err)
 	}
@@ -184,7 +184,7 @@ func (e *Engine) view(ctx context.Context, caller Caller, in *live) (*Instance, 
 
 // Instances lists up to n of the caller's instances after the given cursor ("" = from the first), and the cursor of the next page ("" = none).
 func (e *Engine) Instances(ctx context.Context, caller Caller, cursor string, n int) (list []*Instance, next string, err error) {
-	term := store.Term{Name: "instance-organization", Value: strconv.FormatInt(caller.Organization, 10)}
+	term := store.Term{Name: "instance-organization", Value: idText(caller.Organization)}
 	after := store.Key{}
 	if cursor != "" {
 		id, err := strconv.ParseInt(cursor, 10, 64)

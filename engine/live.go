@@ -31,8 +31,11 @@ type lives struct {
 
 func newLives(s store.Store) *lives { return &lives{store: s, byID: map[int64]*live{}} }
 
+// idText is an id as keys, lanes and the scheduler have it.
+func idText(id int64) string { return strconv.FormatInt(id, 10) }
+
 func instanceKey(id int64) store.Key {
-	name := strconv.FormatInt(id, 10)
+	name := idText(id)
 	return store.Key{Partition: store.PartitionOf(name), Name: "instance/" + name}
 }
 

@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
-	"strconv"
 
 	"github.com/pollwright/pollwright/engine/store"
 )
@@ -36,7 +35,7 @@ type owner struct {
 const ownerFormat = 1
 
 func ownerKey(kind string, id int64) store.Key {
-	name := strconv.FormatInt(id, 10)
+	name := idText(id)
 	return store.Key{Partition: store.PartitionOf(kind + name), Name: kind + "/" + name}
 }
 

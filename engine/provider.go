@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -24,7 +23,7 @@ type provider struct {
 }
 
 func (e *Engine) provider(in *live, m sdk.Manifest) *provider {
-	name := strconv.FormatInt(in.ID, 10)
+	name := idText(in.ID)
 	rates := make([]egress.Rate, len(m.RateLimit))
 	for i, r := range m.RateLimit {
 		rates[i] = egress.Rate{Requests: r.Requests, Per: time.Duration(r.PerSeconds) * time.Second}

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"strconv"
 
 	"github.com/pollwright/pollwright/engine/poll"
 	"github.com/pollwright/pollwright/engine/store"
@@ -18,7 +17,7 @@ func (e *Engine) DeleteInstance(ctx context.Context, caller Caller, id int64) er
 	if err != nil {
 		return err
 	}
-	name := strconv.FormatInt(id, 10)
+	name := idText(id)
 	e.scheduler.Remove(name)
 	if err := e.scheduler.Wait(ctx, name); err != nil { // its polls end by their own deadline
 		e.schedule(in.Instance, 0)

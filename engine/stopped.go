@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
 
@@ -26,7 +25,7 @@ type Stopped struct {
 }
 
 func stoppedKey(id int64) store.Key {
-	name := strconv.FormatInt(id, 10)
+	name := idText(id)
 	return store.Key{Partition: store.PartitionOf(name), Name: "stopped/" + name}
 }
 
@@ -65,7 +64,7 @@ func (s *streaks) failure(key string, auth bool, before func() int) streak {
 // judge counts a poll's outcome and stops the instance after too many failures in a row. Failures of our own store are not the
 // provider's and do not count.
 func (e *Engine) judge(ctx context.Context, job poll.Job, out *poll.Outcome) {
-	key := strconv.FormatInt(out.Instance, 10) + "/" + out.Resource
+	key := idText(out.Instance) + "/" + out.Resource
 	if !out.Failed() {
 		e.streaks.success(key)
 		return
@@ -116,12 +115,12 @@ func (e *Engine) stopPolling(ctx context.Context, s Stopped) error {
 		return err
 	}
 	_, err = store.One(e.store.Commit(ctx, store.Change{Puts: []store.Put{{Key: stoppedKey(s.Instance), Value: value, Index: []store.Term{
-		{Name: "stopped", Value: "all"}, {Name: "stopped-organization", Value: strconv.FormatInt(in.Organization, 10)},
+		{Name: "stopped", Value: "all"}, {Name: "stopped-organization", Value: idText(in.Organization)},
 	}}}}))
 	if err != nil && !errors.Is(err, store.ErrConflict) { // a conflict: another resource of the instance was first
 		return fmt.Errorf("stop polling of instance %d: %w", s.Instance, err)
 	}
-	e.scheduler.Remove(strconv.FormatInt(s.Instance, 10))
+	e.scheduler.Remove(idText(s.Instance))
 	e.log.Warn("polling stopped until the instance is enabled again", "instance", s.Instance, "resource", s.Resource, "kind", s.Kind, "failures", s.Failures)
 	return nil
 }
@@ -139,7 +138,7 @@ func (e *Engine) stopped(ctx context.Context, id int64) (*Stopped, error) {
 // PollingDisabled lists the caller's instances whose polling was stopped after failures.
 func (e *Engine) PollingDisabled(ctx context.Context, caller Caller) ([]Stopped, error) {
 	list := []Stopped{}
-	term := store.Term{Name: "stopped-organization", Value: strconv.FormatInt(caller.Organization, 10)}
+	term := store.Term{Name: "stopped-organization", Value: idText(caller.Organization)}
 	err := e.each(ctx, term, func(rec store.Record) error {
 		var s Stopped
 		if err := json.Unmarshal(rec.Value, &s); err != nil {
@@ -164,7 +163,7 @@ func (e *Engine) Enable(ctx context.Context, caller Caller, id int64) error {
 		return err
 	}
 	for _, r := range in.Resources {
-		e.streaks.success(strconv.FormatInt(id, 10) + "/" + r.Name)
+		e.streaks.success(idText(id) + "/" + r.Name)
 	}
 	e.schedule(in.Instance, schedule.Now)
 	return nil

@@ -86,14 +86,10 @@ func Load(rule Rule, record []byte, chunks []Chunk) (*Checkpoint, error) {
 	if len(record) == 0 || record[0] != checkpointFormat {
 		return nil, errors.New("checkpoint has an unknown format")
 	}
-	n, k := binary.Uvarint(record[1:])
-	if k <= 0 || n > uint64(len(record)-1-k) {
-		return nil, errors.New("checkpoint is cut short")
-	}
-	head, inline := record[1+k:1+k+int(n)], record[1+k+int(n):]
 	c := NewCheckpoint(rule, time.Time{})
-	if err := json.Unmarshal(head, &c.state); err != nil {
-		return nil, fmt.Errorf("decode checkpoint: %w", err)
+	inline, err := c.state.read(record)
+	if err != nil {
+		return nil, err
 	}
 	if err := c.seen.loadInline(inline); err != nil {
 		return nil, err
@@ -107,4 +103,16 @@ func Load(rule Rule, record []byte, chunks []Chunk) (*Checkpoint, error) {
 		return nil, fmt.Errorf("%w: chunks expected: %t, found: %t", errSeen, c.Chunked, c.seen.chunked)
 	}
 	return c, nil
+}
+
+// read reads the small part of a stored checkpoint and returns what follows it.
+func (s *state) read(record []byte) (inline []byte, err error) {
+	n, k := binary.Uvarint(record[1:])
+	if k <= 0 || n > uint64(len(record)-1-k) {
+		return nil, errors.New("checkpoint is cut short")
+	}
+	if err := json.Unmarshal(record[1+k:1+k+int(n)], s); err != nil {
+		return nil, fmt.Errorf("decode checkpoint: %w", err)
+	}
+	return record[1+k+int(n):], nil
 }

@@ -17,6 +17,8 @@ type Engine interface {
 	DeleteInstance(ctx context.Context, caller engine.Caller, id int64) error
 	Enable(ctx context.Context, caller engine.Caller, id int64) error
 	PollingDisabled(ctx context.Context, caller engine.Caller) ([]engine.Stopped, error)
+	PollerRecords(ctx context.Context, caller engine.Caller, id int64) ([]engine.PollerRecord, error)
+	DecideHeld(ctx context.Context, caller engine.Caller, id int64, resource string, decision engine.Decision) error
 	Polls(ctx context.Context, caller engine.Caller, id int64, before string, n int) ([]engine.Outcome, error)
 	Elements() []engine.Element
 	Element(keyOrID string) (engine.Element, error)

@@ -18,6 +18,8 @@ func (s *Server) routes(app *fiber.App) {
 		r.Get("/instances/:id", s.owned(s.showInstance))
 		r.Delete("/instances/:id", s.owned(s.deleteInstance))
 		r.Put("/instances/:id/enabled", s.owned(s.enableInstance))
+		r.Get("/instances/:id/event-poller-records", s.owned(s.pollerRecords))
+		r.Put("/instances/:id/resources/:resource/held", s.owned(s.decideHeld))
 		r.Get("/instances/:id/polls", s.owned(s.listPolls))
 		r.Get("/elements", s.listElements) // without credentials, as the platform's: nothing in it belongs to anyone
 		r.Get("/elements/:keyOrId", s.showElement)

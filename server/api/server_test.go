@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/pollwright/pollwright/engine"
+	"github.com/pollwright/pollwright/engine/change"
 )
 
 func TestMain(m *testing.M) {
@@ -247,4 +248,19 @@ func TestStoppedPollingIsShownAndEnabledAgain(t *testing.T) {
 	if r := w.call("PUT", "/instances/1/enabled", ""); r.status != 200 || !strings.Contains(r.text, `"id":1`) || strings.Contains(r.text, "wrong password") {
 		t.Errorf("enabled: %d %s", r.status, r.text)
 	}
+}
+
+func TestHeldDeletionsAreDecided(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.call("POST", "/instances", "{}")
+	w.engine.held = &change.Held{Count: 40, Sample: []string{"1"}}
+	if r := w.call("GET", "/instances/1/event-poller-records", ""); r.status != 200 || !strings.Contains(r.text, `"objectName":"contacts"`) || !strings.Contains(r.text, `"count":40`) {
+		t.Errorf("records: %d %s", r.status, r.text)
+	}
+	if r := w.call("PUT", "/instances/1/resources/my%20contacts/held", `{"decision":"confirm"}`); r.status != 200 || w.engine.held.Decision != change.Confirm {
+		t.Errorf("decided: %d %s", r.status, r.text)
+	}
+	wantError(t, "no such resource", w.call("PUT", "/instances/1/resources/other/held", `{"decision":"confirm"}`), 404, "1/other")
+	wantError(t, "no decision", w.call("PUT", "/instances/1/resources/my%20contacts/held", `[]`), 400, "decision")
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/pollwright/pollwright/engine"
+	"github.com/pollwright/pollwright/engine/change"
 	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/sdk"
 )
@@ -35,6 +36,7 @@ type fakeEngine struct {
 	instances []*engine.Instance // by id
 	outcomes  []engine.Outcome   // newest first
 	body      []byte             // of the last CreateInstance
+	held      *change.Held       // of any instance's resource "my contacts"
 	err       error
 	boom      any
 	ready     error
@@ -137,6 +139,26 @@ func (f *fakeEngine) PollingDisabled(ctx context.Context, _ engine.Caller) ([]en
 		}
 	}
 	return list, nil
+}
+
+func (f *fakeEngine) PollerRecords(ctx context.Context, caller engine.Caller, id int64) ([]engine.PollerRecord, error) {
+	if _, err := f.Instance(ctx, caller, id); err != nil {
+		return nil, err
+	}
+	row := engine.PollerRecord{Instance: id, Resource: "contacts"}
+	row.Detect, row.Held = "hash", f.held
+	return []engine.PollerRecord{row}, nil
+}
+
+func (f *fakeEngine) DecideHeld(ctx context.Context, caller engine.Caller, id int64, resource string, decision engine.Decision) error {
+	if _, err := f.Instance(ctx, caller, id); err != nil {
+		return err
+	}
+	if resource != "my contacts" || f.held == nil {
+		return engine.ErrNotFound
+	}
+	f.held.Decision = decision
+	return nil
 }
 
 func (f *fakeEngine) Polls(ctx context.Context, _ engine.Caller, _ int64, before string, n int) (list []engine.Outcome, err error) {

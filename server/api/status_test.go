@@ -57,7 +57,7 @@ func TestErrorsHaveTheirStatus(t *testing.T) {
 			t.Parallel()
 			w := setup(t)
 			w.engine.err = c.err
-			for _, at := range []string{"GET /instances/12", "DELETE /instances/12", "GET /instances/12/polls", "PUT /instances/12/enabled"} {
+			for _, at := range []string{"GET /instances/12", "DELETE /instances/12", "GET /instances/12/polls", "PUT /instances/12/enabled", "GET /instances/12/event-poller-records"} {
 				method, path, _ := strings.Cut(at, " ")
 				r := w.call(method, path, "")
 				wantError(t, at, r, c.status, c.message)
