@@ -156,8 +156,11 @@ func (s *Scan) judge(r reading, counts *Counts) (kind Kind, rule string) {
 		return "", ""
 	}
 	id := hash64(r.id)
-	known := s.cp.seen.hasID(id)
-	if !s.cp.seen.add(entry{pair{id, hash64(r.version)}, date}) && !s.rule.broken(NoSeenSet) {
+	known, keep := s.cp.seen.hasID(id), date
+	if !known { // as long as the created date lies in a window, the id must be known: else it would be CREATED again
+		keep = max(date, r.created.UnixMilli())
+	}
+	if !s.cp.seen.add(entry{pair{id, hash64(r.version)}, keep}) && !s.rule.broken(NoSeenSet) {
 		counts.Known++
 		return "", ""
 	}

@@ -194,6 +194,18 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+// A created date later than the updated one: a wrong one, or that of a local time that came twice.
+func TestCreatedOnceThoughDatedLater(t *testing.T) {
+	t.Parallel()
+	w := watch(t, millisRule(t))
+	w.want(after(1), nil)
+	w.want(after(11), []string{rec("far", 2e9, 10), rec("hour", 3610, 10)}, "CREATED far", "CREATED hour")
+	w.want(after(1000), []string{rec("mark", 1000, 1000)}, "CREATED mark")
+	w.want(after(2001), []string{rec("far", 2e9, 2000), rec("hour", 3610, 2000)}, "UPDATED far", "UPDATED hour")
+	w.want(after(9000), []string{rec("mark", 1000, 9000)}, "UPDATED mark")
+	w.want(after(9501), []string{rec("far", 2e9, 9500), rec("hour", 3610, 9500)}, "UPDATED far", "UPDATED hour")
+}
+
 func TestMarkIsClampedToTheProvidersClock(t *testing.T) {
 	t.Parallel()
 	w := watch(t, millisRule(t))

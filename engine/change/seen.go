@@ -27,7 +27,7 @@ type pair struct{ id, version uint64 }
 
 type entry struct {
 	pair
-	date int64 // Unix milliseconds
+	date int64 // Unix milliseconds; remembered until the windows have passed it
 }
 
 // seen is the set of remembered records of one resource. Entries lie in time buckets, so that a commit writes only the buckets that
