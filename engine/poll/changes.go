@@ -39,7 +39,7 @@ func changesKey(instanceID int64) store.Key {
 
 // toldRows are the rows for the changes that wait, for the commit that tells them.
 func (r *run) toldRows() ([]store.Entry, error) {
-	window := Window{From: r.scan.Since(), To: r.scan.Clock()}
+	window := Window{From: r.det.since(), To: r.det.clock()}
 	instanceID := strconv.FormatInt(r.job.Instance.ID, 10)
 	var entries []store.Entry
 	for from := 0; from < len(r.pending); from += perRow {

@@ -27,6 +27,10 @@ func CheckpointKey(instanceID int64, resource string) store.Key {
 
 // First is the checkpoint of a resource that begins to be watched, to be stored together with its instance.
 func First(instanceID int64, r *instance.Resource, plan *instance.Plan, now time.Time) (store.Put, error) {
+	if plan.Hash != nil {
+		value, _, err := change.NewHashes(now).Save()
+		return store.Put{Key: CheckpointKey(instanceID, r.Name), Value: value}, err
+	}
 	cp, err := r.Checkpoint(plan, now)
 	if err != nil {
 		return store.Put{}, err
@@ -35,17 +39,35 @@ func First(instanceID int64, r *instance.Resource, plan *instance.Plan, now time
 	return store.Put{Key: CheckpointKey(instanceID, r.Name), Value: value}, err
 }
 
-func loadCheckpoint(ctx context.Context, s store.Store, job Job) (store.Record, *change.Checkpoint, error) {
-	key := CheckpointKey(job.Instance.ID, job.Resource.Name)
+// loadDetector reads the checkpoint of the resource and begins a scan with it.
+func loadDetector(ctx context.Context, s store.Store, job Job, now time.Time) (store.Record, detector, error) {
+	rec, chunks, err := loadCheckpoint(ctx, s, CheckpointKey(job.Instance.ID, job.Resource.Name))
+	if err != nil {
+		return rec, nil, err
+	}
+	if rule := job.Plan.Hash; rule != nil {
+		state, err := change.LoadHashes(rec.Value, chunks)
+		if err != nil {
+			return rec, nil, err
+		}
+		return rec, newContents(*rule, state, now), nil
+	}
+	cp, err := change.Load(job.Plan.Rule, rec.Value, chunks)
+	if err != nil {
+		return rec, nil, err
+	}
+	return rec, newDates(job.Plan.Rule, cp), nil
+}
+
+func loadCheckpoint(ctx context.Context, s store.Store, key store.Key) (rec store.Record, chunks []change.Chunk, err error) {
 	records, err := s.Get(ctx, key)
 	if err != nil {
-		return store.Record{}, nil, err
+		return rec, nil, err
 	}
-	rec := records[0]
+	rec = records[0]
 	if rec.Version == 0 {
 		return rec, nil, ErrGone
 	}
-	var chunks []change.Chunk
 	for after := ""; ; {
 		some, err := s.Chunks(ctx, key, after, 64)
 		if err != nil {
@@ -59,14 +81,13 @@ func loadCheckpoint(ctx context.Context, s store.Store, job Job) (store.Record, 
 			break
 		}
 	}
-	cp, err := change.Load(job.Plan.Rule, rec.Value, chunks)
-	return rec, cp, err
+	return rec, chunks, nil
 }
 
 // store commits checkpoint, notifications and, with the last commit of a poll, its outcome: all or nothing.
 func (r *run) store(ctx context.Context, last bool) error {
 	defer r.timed(&r.out.Phases.Store)()
-	value, chunks, err := r.cp.Save()
+	value, chunks, err := r.det.save()
 	if err != nil {
 		return err
 	}
@@ -98,7 +119,7 @@ func (r *run) store(ctx context.Context, last bool) error {
 		return fmt.Errorf("commit: %w", err)
 	}
 	r.version++
-	r.logged = last
+	r.logged = r.logged || last
 	r.told()
 	if len(outcome.Seqs) > 0 {
 		r.Committed(source.Lane(), outcome.Seqs)
@@ -108,10 +129,13 @@ func (r *run) store(ctx context.Context, last bool) error {
 
 func (r *run) told() {
 	for _, c := range r.pending {
-		if c.Kind == change.Created {
+		switch c.Kind {
+		case change.Created:
 			r.out.told.Created++
-		} else {
+		case change.Updated:
 			r.out.told.Updated++
+		case change.Deleted:
+			r.out.told.Deleted++
 		}
 	}
 	r.pending, r.bytes = nil, 0
@@ -120,7 +144,7 @@ func (r *run) told() {
 // outcomeRows are the outcome as it will be, for the commit that ends the poll.
 func (r *run) outcomeRows() ([]store.Entry, error) {
 	done := r.out
-	done.Mark.After = r.cp.Mark()
+	done.Mark.After = r.det.mark()
 	done.end(r.Now(), nil)
 	return r.Journal.rows(done)
 }

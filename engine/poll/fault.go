@@ -25,6 +25,11 @@ type FaultError struct {
 
 func (e *FaultError) Error() string { return e.Kind + ": " + e.Message }
 
+// ofPage reports whether the fault may be of the page that was asked for, and not of the provider.
+func (e *FaultError) ofPage() bool {
+	return e.Kind == sdk.FaultInvalid || e.Kind == sdk.FaultNotFound || e.Kind == KindAdapter
+}
+
 func faultOf(f sdk.Fault) *FaultError {
 	return &FaultError{Kind: f.Kind, Message: f.Message, RetryAfter: time.Duration(min(max(f.RetryAfter, 0), maxRetryAfter)) * time.Second}
 }

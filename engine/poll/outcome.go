@@ -30,14 +30,16 @@ type Outcome struct {
 	Requests int       `json:"requests"`
 	Bytes    int64     `json:"bytes"` // of the provider's answers
 	change.Counts
-	Unstable  bool     `json:"unstable,omitempty"`  // pages shifted at every reading; the mark stayed
-	Continues bool     `json:"continues,omitempty"` // a bound was hit; the next poll goes on from here
-	Late      Lateness `json:"late"`
-	Mark      Move     `json:"mark"`
-	Phases    Phases   `json:"phasesMs"`
-	Adapter   string   `json:"adapter,omitempty"` // digest
-	Warnings  []string `json:"warnings,omitempty"`
-	Error     *Problem `json:"error,omitempty"`
+	Unstable  bool `json:"unstable,omitempty"`  // pages shifted at every reading; the mark stayed
+	Continues bool `json:"continues,omitempty"` // a bound was hit; the next poll goes on from here
+	// Held is what the guard against mass deletes holds back, to be confirmed or refused; nil = nothing.
+	Held     *change.Held `json:"held,omitempty"`
+	Late     Lateness     `json:"late"`
+	Mark     Move         `json:"mark"`
+	Phases   Phases       `json:"phasesMs"`
+	Adapter  string       `json:"adapter,omitempty"` // digest
+	Warnings []string     `json:"warnings,omitempty"`
+	Error    *Problem     `json:"error,omitempty"`
 
 	told  change.Counts // already committed
 	clock time.Time     // provider's, at the first response
@@ -98,7 +100,7 @@ func (o *Outcome) Failed() bool { return o.Error != nil }
 
 // Idle reports whether the poll found nothing worth keeping: nothing changed, warned or failed.
 func (o *Outcome) Idle() bool {
-	return o.Error == nil && o.Created+o.Updated+o.Baseline+o.NoID+o.Undated == 0 && len(o.Warnings) == 0 && !o.Continues && !o.Unstable
+	return o.Error == nil && o.Created+o.Updated+o.Deleted+o.Missing+o.Baseline+o.NoID+o.Undated == 0 && len(o.Warnings) == 0 && !o.Continues && !o.Unstable
 }
 
 // RetryAfter is how long the provider asked to be left alone; 0 = it did not say.
@@ -146,9 +148,16 @@ func (o *Outcome) late(date, before time.Time) {
 	o.Late.By = max(o.Late.By, before.Sub(date).Milliseconds())
 }
 
+// hold notes what the guard holds back, and warns when that is more or less than before.
+func (o *Outcome) hold(before, now *change.Held) {
+	if o.Held = now; now != nil && (before == nil || before.Count != now.Count) {
+		o.warn(fmt.Sprintf("%d deletions at once are more than deleteGuard allows: they are held back until they are confirmed or refused", now.Count))
+	}
+}
+
 // restart begins the counts again when the scan is read again. What was told by then stays counted.
 func (o *Outcome) restart() {
-	o.Counts = change.Counts{Created: o.told.Created, Updated: o.told.Updated}
+	o.Counts = change.Counts{Created: o.told.Created, Updated: o.told.Updated, Deleted: o.told.Deleted}
 	o.clock, o.ours, o.Late, o.latenesses = time.Time{}, time.Time{}, Lateness{}, nil
 }
 
@@ -172,6 +181,7 @@ func (o *Outcome) explain() {
 		{o.NoID, "%d records have no id in the configured field and were not told"},
 		{o.Undated, "%d records have no readable date in the configured fields and were not told"},
 		{o.Prefixed, "%d dates have text behind what the format names; it was ignored"},
+		{o.Differing, "%d records came again in the same scan with another content; the next scan tells which it is"},
 		{o.Fallback, "%d records have none of the configured id and date fields; the element's own were used"},
 	} {
 		if w.n > 0 {

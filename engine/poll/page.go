@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/pollwright/pollwright/engine/change"
 	"github.com/pollwright/pollwright/engine/instance"
@@ -30,9 +31,9 @@ type page struct {
 func (r *run) readPage(ctx context.Context) (page, error) {
 	got, records, err := r.talk(ctx)
 	var fault *FaultError
-	if errors.As(err, &fault) && fault.Kind == sdk.FaultInvalid && r.pages == 0 && r.place.Next != "" {
-		r.out.warn("the provider refused to go on at the saved page; the scan starts again")
-		r.place = place{}
+	if errors.As(err, &fault) && fault.ofPage() && r.pages == 0 && r.place.Next != "" {
+		r.out.warn("the scan could not go on at the saved page and starts again: " + fault.Message)
+		r.restart()
 		got, records, err = r.talk(ctx)
 	}
 	if err != nil {
@@ -48,7 +49,7 @@ func (r *run) readPage(ctx context.Context) (page, error) {
 	if r.out.ours.IsZero() { // the adapter needed no request
 		r.out.ours = r.Now()
 	}
-	if r.scan.SetClock(r.out.clock, r.out.ours) {
+	if r.det.setClock(r.out.clock, r.out.ours) {
 		p.again = true
 		return p, nil
 	}
@@ -63,7 +64,7 @@ func (r *run) readPage(ctx context.Context) (page, error) {
 
 // joint identifies a record where two pages meet: by its id, for its content may change meanwhile.
 func (r *run) joint(rec record) string {
-	if id := r.job.Plan.Rule.ObjectID(rec); id != "" {
+	if id := r.det.objectID(rec); id != "" {
 		return change.Hash("id", id)
 	}
 	return change.Hash("record", string(rec))
@@ -134,7 +135,10 @@ func (r *run) timed(phase *float64) func() {
 
 // query expands the resource's URL for this scan.
 func (r *run) query() (sdk.Query, error) {
-	res, since := r.job.Resource, r.scan.Since()
+	res, since := r.job.Resource, r.det.since()
+	if r.whole() {
+		since = time.Unix(0, 0).UTC() // for a date in the URL
+	}
 	url, err := r.job.Plan.URL.Expand(template.Values{Since: since, Now: r.Now(), Vars: res.Vars})
 	if err != nil {
 		return sdk.Query{}, fmt.Errorf("expand url: %w", err)
@@ -147,7 +151,7 @@ func (r *run) query() (sdk.Query, error) {
 		Resource: route.Resource.Name, Vars: route.Vars, Where: route.Where, Filter: route.Filter, Params: route.Params,
 		Page: r.place.Next, PageSize: res.PageSize,
 	}
-	if field := res.WindowField(); field.In(route.Resource.Since) {
+	if field := res.WindowField(); !r.whole() && field.In(route.Resource.Since) {
 		query.Since = &sdk.Since{Field: field.Field, Time: since.UnixMilli()}
 	}
 	return query, nil

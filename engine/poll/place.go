@@ -14,6 +14,8 @@ type place struct {
 	Overlap int    `json:"overlap,omitempty"` // leading records that repeat the page before
 	Joint   string `json:"joint,omitempty"`   // id of the last record of the page before
 	Total   *int64 `json:"total,omitempty"`   // the provider's count then
+	// Unstable: rows moved before here, at every reading. The scan does not count as complete, also if another poll ends it.
+	Unstable bool `json:"unstable,omitempty"`
 }
 
 // token is the place as a checkpoint keeps it.
@@ -33,13 +35,17 @@ func parsePlace(token string) (p place) {
 	return p
 }
 
-// shifted: the joint differs, or the provider's count changed.
-func (p place) shifted(page page) bool {
+// shifted: the joint differs, or the provider's count changed. A scan of all records goes by the joint where there is one: counts are
+// stale after deletions with some providers, and a row that is added at the end moves none.
+func (p place) shifted(page page, whole bool) bool {
 	if p.Next == "" {
 		return false
 	}
 	if p.Overlap > 0 && page.first != p.Joint {
 		return true
+	}
+	if whole && p.Overlap > 0 {
+		return false
 	}
 	return p.Total != nil && page.total != nil && *p.Total != *page.total
 }
@@ -49,7 +55,7 @@ func (p place) after(page page) (next place, more bool) {
 	if page.next == "" {
 		return place{}, false
 	}
-	next = place{Next: page.next, Overlap: page.overlap, Joint: page.last, Total: page.total}
+	next = place{Next: page.next, Overlap: page.overlap, Joint: page.last, Total: page.total, Unstable: p.Unstable}
 	if next.Joint == "" { // a page of the joint alone
 		next.Joint = p.Joint
 	}

@@ -132,7 +132,7 @@ func (p *Poller) Poll(ctx context.Context, job Job) (Outcome, error) {
 	}
 	r.out.end(p.Now(), err)
 	if err == nil {
-		p.Journal.setClock(job, r.scan.Clock())
+		p.Journal.setClock(job, r.det.clock())
 	}
 	if p.Judge != nil {
 		p.Judge(ctx, job, &r.out)
@@ -149,8 +149,7 @@ type run struct {
 	job     Job
 	out     Outcome
 	version store.Version // of the checkpoint
-	scan    *change.Scan
-	cp      *change.Checkpoint
+	det     detector
 	place   place     // where the scan is
 	before  time.Time // the provider's clock at the poll before; zero = not known
 	pages   int
@@ -170,8 +169,6 @@ func (r *run) poll(ctx context.Context) error {
 		}
 		r.out.restart()
 	}
-	r.out.Unstable = true
-	r.out.warn("rows moved between pages at every reading: the mark stays, the next poll reads the same window again")
 	return r.once(ctx, false)
 }
 
@@ -181,17 +178,21 @@ func (r *run) once(ctx context.Context, strict bool) error {
 	if err := r.load(ctx); err != nil {
 		return err
 	}
-	r.out.Window.From, r.out.Mark.Before = r.scan.Since(), r.cp.Mark()
+	r.place.Unstable = r.place.Unstable || !strict
+	r.out.Window.From, r.out.Mark.Before, r.out.Held = r.det.since(), r.det.mark(), r.det.held()
+	for _, text := range r.det.warnings() {
+		r.out.warn(text)
+	}
 	for {
 		page, err := r.readPage(ctx)
 		if err != nil {
-			return err
+			return r.keep(ctx, err)
 		}
 		if page.again { // the provider's clock runs behind ours: ask from earlier
-			r.place, r.out.Window.From = place{}, r.scan.Since()
+			r.place, r.out.Window.From = place{}, r.det.since()
 			continue
 		}
-		if strict && r.place.shifted(page) {
+		if strict && r.place.shifted(page, r.whole()) {
 			return errShifted
 		}
 		if err := r.detect(ctx, page); err != nil {
@@ -199,11 +200,11 @@ func (r *run) once(ctx context.Context, strict bool) error {
 		}
 		next, more := r.place.after(page)
 		if !more {
-			return r.finish(ctx, !strict)
+			return r.finish(ctx)
 		}
 		r.place = next
 		if r.pages >= r.Limits.Pages || r.out.Bytes >= r.Limits.Bytes || r.Now().Sub(r.out.Time) >= r.Limits.Time {
-			r.out.Continues = true
+			r.out.Continues, r.out.Unstable = true, r.place.Unstable
 			return r.commit(ctx, true)
 		}
 	}
@@ -215,15 +216,10 @@ func (r *run) detect(ctx context.Context, page page) error {
 	records := page.fresh
 	for len(records) > 0 {
 		n := r.portion(records)
-		changes, counts := r.scan.Page(records[:n])
+		changes, counts := r.det.page(records[:n])
 		records = records[n:]
-		r.out.count(counts)
-		r.pending = append(r.pending, changes...)
-		for _, c := range changes {
-			r.bytes += len(c.Record)
-			r.out.late(c.Date, r.before)
-		}
-		if len(r.pending) >= r.Limits.CommitChanges || r.bytes >= r.Limits.CommitBytes {
+		r.take(changes, counts)
+		if len(r.pending) >= r.Limits.CommitChanges || r.bytes >= r.Limits.CommitBytes || r.det.full() {
 			if err := r.commit(ctx, false); err != nil {
 				return err
 			}
@@ -231,6 +227,20 @@ func (r *run) detect(ctx context.Context, page page) error {
 	}
 	return nil
 }
+
+func (r *run) take(changes []change.Change, counts change.Counts) {
+	r.out.count(counts)
+	r.pending = append(r.pending, changes...)
+	for _, c := range changes {
+		r.bytes += len(c.Record)
+		if !r.whole() {
+			r.out.late(c.Date, r.before)
+		}
+	}
+}
+
+// whole reports whether all records are read, whatever their date.
+func (r *run) whole() bool { return r.job.Plan.Hash != nil }
 
 // portion is how many records to judge before the next look at what waits: no commit grows far over its bound.
 func (r *run) portion(records []record) int {
@@ -243,46 +253,99 @@ func (r *run) portion(records []record) int {
 	return len(records)
 }
 
-// finish ends the scan. After unstable readings what was told is kept, but the mark does not move.
-func (r *run) finish(ctx context.Context, unstable bool) error {
-	r.out.Window.To = r.scan.Clock()
-	defer func() { r.out.Mark.After = r.cp.Mark() }()
+// finish ends the scan. After unstable readings what was told is kept, but the mark does not move, and nothing counts as deleted.
+func (r *run) finish(ctx context.Context) error {
+	r.out.Window.To = r.det.clock()
+	defer func() { r.out.Mark.After = r.det.mark() }()
 	if r.out.Late.By > r.job.Resource.Overlap.Milliseconds() {
 		r.out.warn(fmt.Sprintf("records appear at least %v after their date, later than the overlap of %v covers: raise event.poller.overlap",
 			time.Duration(r.out.Late.By)*time.Millisecond, r.job.Resource.Overlap))
 	}
-	if unstable {
-		if r.scan.Abandon(); !r.scan.Touched() {
-			return r.memo.save(ctx, r.Store)
-		}
-		return r.store(ctx, true)
+	if r.place.Unstable {
+		r.out.Unstable = true
+		r.out.warn(unstable)
+		r.det.abandon()
+	} else if err := r.complete(ctx); err != nil {
+		return err
 	}
-	if !r.scan.Finish() {
+	if !r.det.touched() {
 		return r.memo.save(ctx, r.Store) // a poll that changes nothing writes nothing
 	}
-	return r.store(ctx, true)
+	if err := r.store(ctx, true); err != nil {
+		return err
+	}
+	r.tidy(ctx)
+	return nil
+}
+
+const unstable = "rows moved between pages at every reading: what was read is told, the mark stays, and the next poll reads the same again"
+
+// complete has the detector end a scan that saw everything, in as many commits as it takes.
+func (r *run) complete(ctx context.Context) error {
+	before := r.det.held()
+	for {
+		changes, counts, more := r.det.finish(max(1, r.Limits.CommitChanges-len(r.pending)))
+		if r.take(changes, counts); !more {
+			break
+		}
+		if err := r.commit(ctx, false); err != nil {
+			return err
+		}
+	}
+	r.out.hold(before, r.det.held())
+	return nil
+}
+
+// tidy does what is left over. Everything is stored by then: if it cannot be done, it is tried again after the next scan.
+func (r *run) tidy(ctx context.Context) {
+	for r.det.tidy() {
+		if err := r.store(ctx, false); err != nil {
+			r.Logger.Warn("detection state not tidied", "instance", r.job.Instance.ID, "resource", r.job.Resource.Name, "err", err)
+			return
+		}
+	}
 }
 
 // commit stores what waits, with the scan left open at the current place.
 func (r *run) commit(ctx context.Context, last bool) error {
-	r.scan.Pause(r.place.token())
+	r.det.pause(r.place.token(), last)
 	return r.store(ctx, last)
+}
+
+// keep saves how far a scan of all records has come when the provider, and not the page, ends it: a large one that is cut at every poll
+// would never be complete.
+func (r *run) keep(ctx context.Context, err error) error {
+	var fault *FaultError
+	if !r.whole() || r.pages == 0 || !errors.As(err, &fault) || fault.ofPage() {
+		return err
+	}
+	r.det.pause(r.place.token(), true)
+	return errors.Join(err, r.store(ctx, false))
 }
 
 func (r *run) load(ctx context.Context) error {
 	resuming := r.version == 0
-	rec, cp, err := loadCheckpoint(ctx, r.Store, r.job)
+	rec, det, err := loadDetector(ctx, r.Store, r.job, r.Now())
 	if err != nil {
 		return fmt.Errorf("read checkpoint: %w", err)
 	}
-	r.version, r.cp, r.scan = rec.Version, cp, change.Begin(r.job.Plan.Rule, cp)
+	r.version, r.det = rec.Version, det
 	r.pending, r.bytes, r.pages, r.place = nil, 0, 0, place{}
 	if resuming {
-		r.place = parsePlace(cp.Token())
+		r.place = parsePlace(det.token())
+	}
+	if r.place.Next == "" {
+		r.restart()
 	}
 	if r.memo.loaded {
 		return nil
 	}
 	r.memo, err = loadMemo(ctx, r.Store, r.job)
 	return err
+}
+
+// restart begins the scan at its first page again.
+func (r *run) restart() {
+	r.place = place{}
+	r.det.restart()
 }

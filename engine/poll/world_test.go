@@ -193,11 +193,11 @@ func (w *world) told() (all []string) {
 
 func (w *world) mark() time.Time {
 	w.t.Helper()
-	_, cp, err := loadCheckpoint(w.t.Context(), w.store, w.job)
+	_, det, err := loadDetector(w.t.Context(), w.store, w.job, w.now)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return cp.Mark()
+	return det.mark()
 }
 
 var errBroken = errors.New("broken on purpose")
