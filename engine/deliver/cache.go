@@ -21,7 +21,7 @@ func (q *queue) plan(l *lane) (after store.Seq, n int) {
 		l.after, l.rewind = l.from, false
 	}
 	// A wake during the read sets it again.
-	l.more = false
+	l.more, l.asked = false, true
 	if q.cached >= q.limit {
 		return l.after, 1
 	}
@@ -32,13 +32,14 @@ func (q *queue) plan(l *lane) (after store.Seq, n int) {
 func (q *queue) unread(l *lane) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	l.more = true
+	l.more, l.asked = true, false
 }
 
 // keep takes in the rows of a plan of n, as many as the cache has room for and always one.
 func (q *queue) keep(l *lane, rows []store.Notification, n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	l.asked = false
 	complete := len(rows) < n && !l.more
 	if len(rows) == n {
 		l.more = true
@@ -56,7 +57,8 @@ func (q *queue) keep(l *lane, rows []store.Notification, n int) {
 	}
 	l.rows = rows
 	l.waiting = max(l.waiting, len(rows))
-	l.formed = l.headFormed()
+	l.formed, l.seen = l.headFormed(), len(rows) > 0
+	q.ungate(l.callback)
 }
 
 // dropped moves a held lane behind n rows, the last of which is `last`: they are dropped in the store.
@@ -70,8 +72,9 @@ func (q *queue) dropped(l *lane, last store.Seq, n int) {
 	}
 	l.after = last
 	l.waiting = max(l.waiting-n, len(l.rows))
-	l.formed = l.headFormed()
+	l.formed, l.seen = l.headFormed(), len(l.rows) > 0
 	l.holder = holder{}
+	q.ungate(l.callback)
 }
 
 // release lets go of the rows in memory; they are read again when they are needed.

@@ -30,10 +30,11 @@ type Source struct {
 	PollDate time.Time
 	// Batch is the most events in a notification, 1 to MaxBatch. Anything else is MaxBatch.
 	Batch int
+	// Order of the events; the zero value means OrderObject.
+	Order Order
+	// Lanes is how many notifications may be on their way at once, 1 to MaxLanes. 0 means 1. OrderStrict has one always.
+	Lanes int
 }
-
-// Lane is the queue that the source's notifications wait in.
-func (s Source) Lane() store.Lane { return store.Lane{Instance: s.instance()} }
 
 func (s Source) instance() string { return strconv.FormatInt(s.InstanceID, 10) }
 
@@ -44,8 +45,8 @@ func (s Source) batch() int {
 	return s.Batch
 }
 
-// Form makes the notifications that tell these changes, in their order: each of one lane, at most Batch events and MaxPayload bytes, a
-// larger record alone. It is pure: the same input gives the same bytes and ids. Seq is left to the store.
+// Form makes the notifications that tell these changes: each of one lane, at most Batch events and MaxPayload bytes, a larger record
+// alone; those of a lane in the order of their changes. It is pure: the same input gives the same bytes and ids. Seq is left to the store.
 //
 // The record of a change must be one valid JSON value; its bytes are put into the body as they are. A deleted object has no record.
 func Form(src Source, changes []change.Change) []store.Notification {
@@ -53,17 +54,30 @@ func Form(src Source, changes []change.Change) []store.Notification {
 		return nil
 	}
 	f := newFrame(src)
-	events := make([]event, len(changes))
-	for i, c := range changes {
-		events[i] = f.event(c)
-	}
-	notifications := make([]store.Notification, 0, (len(events)+src.batch()-1)/src.batch())
-	for len(events) > 0 {
-		n := f.fit(events)
-		notifications = append(notifications, f.notification(events[:n]))
-		events = events[n:]
+	notifications := make([]store.Notification, 0, (len(changes)+src.batch()-1)/src.batch())
+	for lane, events := range f.events(changes) {
+		for len(events) > 0 {
+			n := f.fit(events)
+			notifications = append(notifications, f.notification(lane, events[:n]))
+			events = events[n:]
+		}
 	}
 	return notifications
+}
+
+// events are the changes as events, by the index of their lane. Invariant 8: those of one object are in one lane, in their order. Without
+// order they are all in the first list, and notification chooses the lane.
+func (f *frame) events(changes []change.Change) [][]event {
+	n := f.src.lanes()
+	if f.src.Order == OrderNone {
+		n = 1
+	}
+	lanes := make([][]event, n)
+	for _, c := range changes {
+		i := spread(c.ObjectID, n)
+		lanes[i] = append(lanes[i], f.event(c))
+	}
+	return lanes
 }
 
 // fit counts the events at the head that go into one notification: at least one.
@@ -79,7 +93,7 @@ func (f *frame) fit(events []event) int {
 	return n
 }
 
-func (f *frame) notification(events []event) store.Notification {
+func (f *frame) notification(lane int, events []event) store.Notification {
 	names := make([]string, 1, 1+len(events))
 	names[0] = "notification"
 	for _, e := range events {
@@ -87,6 +101,9 @@ func (f *frame) notification(events []event) store.Notification {
 	}
 	// Invariant 3: the id depends on the events alone. It is stored with the body and is the webhook-id of every attempt.
 	id := change.Hash(names...)
+	if f.src.Order == OrderNone {
+		lane = spread(id, f.src.lanes())
+	}
 	meta := Meta{Events: len(events), Resource: f.src.Resource, Formed: f.src.PollDate}
-	return store.Notification{Lane: f.src.Lane(), ID: id, Meta: meta.encode(), Payload: f.body(id, events)}
+	return store.Notification{Lane: f.src.lane(lane), ID: id, Meta: meta.encode(), Payload: f.body(id, events)}
 }

@@ -105,7 +105,7 @@ func TestRealHTTP(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
-	s.Wake(source().Lane(), out.Seqs)
+	s.Wake(store.Lane{Instance: "42"}, out.Seqs)
 	select {
 	case <-r.done:
 	case <-time.After(20 * time.Second):

@@ -40,8 +40,9 @@ func (q *queue) wake(key store.Lane, seqs []store.Seq) {
 func (q *queue) lane(key store.Lane, after store.Seq) *lane {
 	l, known := q.lanes[key]
 	if !known {
-		l = &lane{key: key, after: after, size: guessBytes}
+		l = &lane{key: key, callback: q.callback(key.Instance), after: after, size: guessBytes}
 		q.lanes[key] = l
+		l.callback.lanes = append(l.callback.lanes, l)
 		q.push(l)
 	}
 	return l
@@ -51,17 +52,18 @@ func (q *queue) lane(key store.Lane, after store.Seq) *lane {
 func (q *queue) refresh(instance string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for key, l := range q.lanes {
-		if key.Instance != instance {
-			continue
-		}
+	c, known := q.callbacks[instance]
+	if !known {
+		return
+	}
+	for _, l := range c.lanes {
 		switch l.state {
 		case held:
 			l.again = true
 		case troubled, parked:
 			l.faults, l.parked = 0, 0
 			q.unclock(l)
-		case ready:
+		case ready, gated:
 		}
 	}
 }

@@ -19,7 +19,9 @@ const (
 //
 // All fields but those of the holder are guarded by queue.mu.
 type lane struct {
-	key   store.Lane
+	key      store.Lane
+	callback *callback
+
 	state state
 	next  *lane     // in the list of ready lanes
 	due   time.Time // in the clock
@@ -29,11 +31,13 @@ type lane struct {
 	after  store.Seq            // every row up to here is dropped
 	rows   []store.Notification // read ahead, the first ones behind `after`
 	more   bool                 // the store may hold rows behind `rows`
+	asked  bool                 // the worker that holds the lane is reading
 	rewind bool                 // rows may wait behind `from`, which is before `after`
 	from   store.Seq
 
 	waiting int       // rows, roughly: exact whenever the lane has been read to its end
 	formed  time.Time // of the first row, if it was ever read
+	seen    bool      // formed is that of the row that comes first now
 	size    int       // bytes of a row, as last seen
 
 	holder
@@ -56,6 +60,7 @@ const (
 	held                  // a worker has it
 	troubled              // in the clock after trouble; only Refresh cuts it short
 	parked                // in the clock without a target; Wake and Refresh cut it short
+	gated                 // waits for rows of the instance that were stored under another layout
 )
 
 // reached is the last row that was read or dropped.
@@ -68,13 +73,13 @@ func (l *lane) reached() store.Seq {
 
 // busy says whether there is something left to do.
 func (l *lane) busy() bool {
-	return len(l.rows) > 0 || l.more || l.rewind || l.receipt != nil
+	return len(l.rows) > 0 || l.more || l.asked || l.rewind || l.receipt != nil
 }
 
 // lookAt makes the next read begin behind seq.
 func (l *lane) lookAt(seq store.Seq) {
 	if !l.rewind || seq < l.from {
-		l.rewind, l.from = true, seq
+		l.rewind, l.from, l.seen = true, seq, false
 	}
 }
 

@@ -16,16 +16,18 @@ type queue struct {
 	work   *sync.Cond // a lane is ready, or the queue is closed
 	sooner chan struct{}
 	lanes  map[store.Lane]*lane
-	head   *lane // ready, in order of arrival
-	tail   *lane
-	clock  clock
-	cached int // bytes of payload in all lanes' rows
-	limit  int
-	closed bool
+	// callbacks are what the lanes of an instance share, by instance.
+	callbacks map[string]*callback
+	head      *lane // ready, in order of arrival
+	tail      *lane
+	clock     clock
+	cached    int // bytes of payload in all lanes' rows
+	limit     int
+	closed    bool
 }
 
 func newQueue(limit int) *queue {
-	q := &queue{lanes: map[store.Lane]*lane{}, limit: limit, sooner: make(chan struct{}, 1)}
+	q := &queue{lanes: map[store.Lane]*lane{}, callbacks: map[string]*callback{}, limit: limit, sooner: make(chan struct{}, 1)}
 	q.work = sync.NewCond(&q.mu)
 	return q
 }
@@ -54,7 +56,7 @@ func (q *queue) put(l *lane) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !l.busy() {
-		delete(q.lanes, l.key)
+		q.forget(l)
 		return
 	}
 	q.push(l)

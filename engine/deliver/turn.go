@@ -33,6 +33,9 @@ func (s *Sender) turn(ctx context.Context, l *lane) {
 		s.queue.put(l)
 		return
 	}
+	if s.queue.gate(l) {
+		return
+	}
 	target, err := s.cfg.Targets.Target(ctx, l.key.Instance)
 	switch {
 	case errors.Is(err, ErrGone):

@@ -115,15 +115,13 @@ func (r *run) store(ctx context.Context, last bool) error {
 		return errStale
 	case err != nil:
 		// Unknown: it may have been stored all the same. Let the sender look.
-		r.Committed(source.Lane(), nil)
+		deliver.Hand(c.Emit, nil, r.Committed)
 		return fmt.Errorf("commit: %w", err)
 	}
 	r.version++
 	r.logged = r.logged || last
 	r.told()
-	if len(outcome.Seqs) > 0 {
-		r.Committed(source.Lane(), outcome.Seqs)
-	}
+	deliver.Hand(c.Emit, outcome.Seqs, r.Committed)
 	return r.memo.save(ctx, r.Store)
 }
 

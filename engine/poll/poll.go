@@ -70,7 +70,7 @@ type Limits struct {
 type Config struct {
 	Store     store.Store
 	Journal   *Journal
-	Committed func(store.Lane, []store.Seq) // told after each commit that stored notifications
+	Committed func(store.Lane, []store.Seq) // told each lane that a commit stored notifications in; nil seqs = it may have
 	// Judge is told each outcome before it is journaled, and may set its Failures. May be nil.
 	Judge  func(context.Context, Job, *Outcome)
 	Now    func() time.Time // default time.Now
