@@ -12,4 +12,15 @@
 //   - An id in the seen-set was UPDATED; else a record created inside the window, or within the tolerance of its update, was CREATED;
 //     else it was UPDATED.
 //   - The baseline: the first scan remembers, and does not tell, what is dated up to the activation.
+//
+// In hash mode (files hash_*.go) every scan reads all records and compares a hash of their content: for providers that have no modified
+// date, and for deletions.
+//
+//   - The version is (generation, content hash). The generation is at least the number of the scan, so that equal contents at different
+//     times are different events; a change that is detected again after a crash has the version it had before.
+//   - An object is deleted when two complete scans in a row did not see it. A scan is complete if it read all pages without a fault and no
+//     rows moved; it may take several polls, and goes on with what it had seen.
+//   - More deletions at once than the guard allows are held until somebody confirms or refuses them.
+//   - What a scan changes is appended to a log, which is merged into sorted blocks when it is long: a commit writes what changed, and a
+//     crash between any two commits loses and repeats nothing.
 package change

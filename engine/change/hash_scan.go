@@ -10,7 +10,7 @@ import (
 const (
 	// oldPlace is how long the place of an open scan is good for: what was seen so long ago may be gone.
 	oldPlace = 72 * time.Hour
-	// freePlace is how many bytes of seen bits are written with any commit; more only where they are worth it.
+	// freePlace is how many bytes of seen bits are written with any commit; more only beside as much that is written anyway.
 	freePlace = 16 << 10
 )
 
@@ -29,7 +29,6 @@ type HashScan struct {
 	adopt   bool   // what counts as content is not what it was: contents are taken as they are
 	clock   time.Time
 	now     time.Time
-	fresh   int // records judged since the place was saved
 	touched bool
 	finish  *finish
 }
@@ -53,7 +52,7 @@ func (s *HashScan) Restart() {
 		s.state.Scan, s.touched = nil, true
 	}
 	_ = s.state.index.setSeen(nil) // cannot fail
-	s.finish, s.fresh = nil, 0
+	s.finish = nil
 }
 
 // SetClock tells the provider's clock (zero if its answer had no Date) and ours at the first response; later calls change nothing.
@@ -99,7 +98,6 @@ func (s *HashScan) Page(records []json.RawMessage) ([]Change, Counts) {
 			changes = append(changes, c)
 		}
 	}
-	s.fresh += len(records)
 	return changes, counts
 }
 
@@ -175,20 +173,16 @@ func (s *HashScan) tell(silent bool, record gjson.Result, c *Change, counts *Cou
 	return true
 }
 
-// Worth reports whether so much was read since the scan's place was saved that it should be saved in a commit of its own.
-func (s *HashScan) Worth() bool { return s.fresh >= max(5000, s.state.index.n/10) }
-
 // Pause readies the state for a commit at a page boundary; token is where the scan goes on. The bits that say what was seen are saved
 // with it if that is asked for, or if they are few: else the place that was saved last stays, and a scan that is resumed there reads a
 // few pages twice.
 func (s *HashScan) Pause(token string, save bool) {
 	s.touched = true
-	if !save && s.state.index.n/8 > max(freePlace, s.state.log.waiting) && !s.Worth() {
+	if !save && s.state.index.n/8 > max(freePlace, s.state.log.waiting) {
 		return
 	}
 	s.state.Scan = &hashPlace{Token: token, At: s.now.UnixMilli()}
 	s.state.bits = s.state.index.seen()
-	s.fresh = 0
 }
 
 // Abandon ends a scan that was not complete: what was told stays told, and nothing counts as absent.

@@ -139,7 +139,7 @@ func (w *hashWorld) scan() (told []string, counts Counts) {
 	for _, page := range w.pages() {
 		changes, c := s.Page(page)
 		told, counts = append(told, w.tell(changes)...), counts.Add(c)
-		if h.Waiting() >= 256<<10 || s.Worth() {
+		if h.Waiting() >= 256<<10 {
 			s.Pause("somewhere", false)
 			w.save(h)
 		}

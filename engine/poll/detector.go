@@ -20,7 +20,7 @@ type detector interface {
 	token() string
 	restart()
 	page(records []record) ([]change.Change, change.Counts)
-	// full reports that so much was read that a commit should be made even if no change waits.
+	// full reports that so much was detected that a commit should be made even if no change waits.
 	full() bool
 	// pause readies a commit at a place; must = the place is to be saved, not only what was detected.
 	pause(token string, must bool)
@@ -93,7 +93,7 @@ func (c *contents) objectID(rec record) string                          { return
 func (c *contents) token() string                                       { return c.state.Token() }
 func (c *contents) restart()                                            { c.scan.Restart() }
 func (c *contents) page(recs []record) ([]change.Change, change.Counts) { return c.scan.Page(recs) }
-func (c *contents) full() bool                                          { return c.state.Waiting() >= fullBytes || c.scan.Worth() }
+func (c *contents) full() bool                                          { return c.state.Waiting() >= fullBytes }
 func (c *contents) pause(token string, must bool)                       { c.scan.Pause(token, must) }
 func (c *contents) abandon()                                            { c.scan.Abandon() }
 func (c *contents) touched() bool                                       { return c.scan.Touched() }

@@ -17,6 +17,9 @@ import (
 // rereads is how often a scan whose pages shifted is read again before the poll gives up on moving the mark.
 const rereads = 3
 
+// saveEvery is how often a scan of all records saves how far it has come, for a crash or a stop. Without either it is wasted.
+const saveEvery = time.Minute
+
 // Adapter answers calls for one element. plugin.Catalog does, bound to a key.
 type Adapter interface {
 	Step(ctx context.Context, call sdk.Call) (sdk.Reply, error)
@@ -152,6 +155,7 @@ type run struct {
 	det     detector
 	place   place     // where the scan is
 	before  time.Time // the provider's clock at the poll before; zero = not known
+	saved   time.Time // when the place of a scan of all records was saved
 	pages   int
 	pending []change.Change
 	bytes   int
@@ -206,6 +210,11 @@ func (r *run) once(ctx context.Context, strict bool) error {
 		if r.pages >= r.Limits.Pages || r.out.Bytes >= r.Limits.Bytes || r.Now().Sub(r.out.Time) >= r.Limits.Time {
 			r.out.Continues, r.out.Unstable = true, r.place.Unstable
 			return r.commit(ctx, true)
+		}
+		if r.whole() && r.Now().Sub(r.saved) >= saveEvery {
+			if err := r.savePlace(ctx); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -319,8 +328,13 @@ func (r *run) keep(ctx context.Context, err error) error {
 	if !r.whole() || r.pages == 0 || !errors.As(err, &fault) || fault.ofPage() {
 		return err
 	}
+	return errors.Join(err, r.savePlace(ctx))
+}
+
+func (r *run) savePlace(ctx context.Context) error {
+	r.saved = r.Now()
 	r.det.pause(r.place.token(), true)
-	return errors.Join(err, r.store(ctx, false))
+	return r.store(ctx, false)
 }
 
 func (r *run) load(ctx context.Context) error {
@@ -329,7 +343,7 @@ func (r *run) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read checkpoint: %w", err)
 	}
-	r.version, r.det = rec.Version, det
+	r.version, r.det, r.saved = rec.Version, det, r.Now()
 	r.pending, r.bytes, r.pages, r.place = nil, 0, 0, place{}
 	if resuming {
 		r.place = parsePlace(det.token())
