@@ -2,7 +2,10 @@ package engine
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"net/url"
+	"strings"
 
 	"github.com/pollwright/pollwright/engine/credential"
 	"github.com/pollwright/pollwright/engine/deliver"
@@ -63,4 +66,35 @@ func (e *Engine) signatureKey(ctx context.Context, in *live, instanceID string) 
 		return nil, err
 	}
 	return deliver.Secret(stored.Values[instance.KeySignatureKey].Reveal()), nil
+}
+
+// shortSecret is below what is worth looking for: replacing every "1" would only make a text unreadable.
+const shortSecret = 4
+
+// scrub replaces the secrets of an instance in a text: a provider may repeat what it was sent, as it is or encoded. A text that cannot be
+// checked is withheld.
+func (e *Engine) scrub(ctx context.Context, id int64, m sdk.Manifest, text string) string {
+	stored, err := e.credentials.Load(context.WithoutCancel(ctx), credentialRef(idText(id)))
+	if err != nil {
+		return "(withheld: it could not be checked for secrets)"
+	}
+	var secrets []credential.Secret
+	for _, p := range m.Config {
+		if p.Secret || p.Masked {
+			secrets = append(secrets, stored.Values[p.Key])
+		}
+	}
+	if stored.Tokens != nil {
+		secrets = append(secrets, stored.Tokens.Access, stored.Tokens.Refresh)
+	}
+	for _, secret := range secrets {
+		plain := secret.Reveal()
+		if len(plain) < shortSecret {
+			continue
+		}
+		for _, form := range []string{plain, url.QueryEscape(plain), url.PathEscape(plain), base64.StdEncoding.EncodeToString([]byte(plain))} {
+			text = strings.ReplaceAll(text, form, instance.Mask)
+		}
+	}
+	return text
 }

@@ -42,6 +42,7 @@ type Engine struct {
 	metrics     *metrics
 	firsts      *firsts
 	streaks     *streaks
+	running     *running
 	made        Secrets
 	ready       atomic.Bool
 }
@@ -52,7 +53,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine config: %w", err)
 	}
-	e := &Engine{config: config, log: config.Logger, metrics: newMetrics(), firsts: newFirsts(), streaks: newStreaks(), limits: egress.NewLimits(limiters)}
+	e := &Engine{config: config, log: config.Logger, metrics: newMetrics(), firsts: newFirsts(), streaks: newStreaks(), running: newRunning(), limits: egress.NewLimits(limiters)}
 	for _, open := range []func(context.Context) error{e.openStore, e.openAdapters, e.openEgress, e.openWork} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, e.Close(ctx))

@@ -66,6 +66,7 @@ func (e *Engine) storeInstance(ctx context.Context, made *instance.Made, el Elem
 	if err != nil {
 		return err
 	}
+	ctx = context.WithoutCancel(ctx) // an authorization code is spent by now: what it gave is kept even if the client is gone
 	for range tries {
 		in.ID = randomID()
 		puts, err := e.instancePuts(in, grant, token)

@@ -15,6 +15,8 @@ import (
 
 // pollItem is what the scheduler calls: one poll of one resource.
 func (e *Engine) pollItem(ctx context.Context, item schedule.Item) schedule.Result {
+	ctx, done := e.running.begin(ctx, item.Instance)
+	defer done()
 	defer e.firsts.done(item.Instance, item.Resource)
 	id, err := strconv.ParseInt(item.Instance, 10, 64)
 	if err != nil {
@@ -25,6 +27,8 @@ func (e *Engine) pollItem(ctx context.Context, item schedule.Item) schedule.Resu
 	case errors.Is(err, ErrNotFound):
 		e.scheduler.RemoveItem(item.Instance, item.Resource)
 		return schedule.Result{}
+	case errors.Is(err, plugin.ErrUnknownElement):
+		return e.polled(e.poller.Fail(ctx, job, &poll.FaultError{Kind: poll.KindAdapter, Message: "there is no adapter for " + job.Instance.Element}), job)
 	case err != nil:
 		e.log.Warn("poll not begun", "instance", id, "resource", item.Resource, "err", err)
 		return schedule.Result{Failed: true}
@@ -37,9 +41,14 @@ func (e *Engine) pollItem(ctx context.Context, item schedule.Item) schedule.Resu
 	case err != nil:
 		return schedule.Result{} // stopped
 	}
+	return e.polled(out, job)
+}
+
+// polled counts and logs an outcome, and tells the scheduler of it.
+func (e *Engine) polled(out poll.Outcome, job poll.Job) schedule.Result {
 	e.metrics.polled(out, job.Instance.Element, job.Resource.Reads)
 	if out.Failed() {
-		e.log.Warn("poll failed", "instance", id, "resource", item.Resource, "kind", out.Error.Kind, "err", out.Error.Message)
+		e.log.Warn("poll failed", "instance", out.Instance, "resource", out.Resource, "kind", out.Error.Kind, "err", out.Error.Message)
 	}
 	return schedule.Result{Failed: out.Failed(), RetryAfter: out.RetryAfter(), Again: out.Continues}
 }
@@ -56,11 +65,12 @@ func (e *Engine) job(ctx context.Context, id int64, resource string) (poll.Job, 
 	}
 	el, ok := e.catalog.Element(in.Element)
 	if !ok {
-		return poll.Job{}, plugin.ErrUnknownElement
+		return poll.Job{Instance: in.Instance, Resource: res}, plugin.ErrUnknownElement
 	}
 	return poll.Job{
 		Instance: in.Instance, Resource: res, Plan: in.plans[resource], Element: el.Manifest,
 		Digest: el.Digest, Adapter: adapter{e.catalog, in.Element, e.metrics}, Provider: e.provider(in, el.Manifest), Config: publicConfig(in, el.Manifest),
+		Scrub: func(text string) string { return e.scrub(ctx, in.ID, el.Manifest, text) },
 		Source: deliver.Source{
 			InstanceID: in.ID, InstanceName: in.Name, Tags: in.Tags, ElementKey: in.Element, Hub: el.Manifest.Hub, Resource: resource,
 			AccountID: in.Organization, CompanyID: in.Organization, UserID: in.User,
@@ -128,5 +138,40 @@ func (f *firsts) done(instance, resource string) {
 func (f *firsts) give(instance string, resources []string) {
 	for _, r := range resources {
 		f.done(instance, r)
+	}
+}
+
+// running knows how to end the polls of an instance that are under way.
+type running struct {
+	mu  sync.Mutex
+	all map[string]map[*context.CancelFunc]struct{} // by instance
+}
+
+func newRunning() *running { return &running{all: map[string]map[*context.CancelFunc]struct{}{}} }
+
+func (r *running) begin(ctx context.Context, instance string) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.all[instance] == nil {
+		r.all[instance] = map[*context.CancelFunc]struct{}{}
+	}
+	r.all[instance][&cancel] = struct{}{}
+	return ctx, func() {
+		cancel()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if delete(r.all[instance], &cancel); len(r.all[instance]) == 0 {
+			delete(r.all, instance)
+		}
+	}
+}
+
+// cancel ends the polls of an instance; they count as stopped, not as failed.
+func (r *running) cancel(instance string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for cancel := range r.all[instance] {
+		(*cancel)()
 	}
 }

@@ -35,7 +35,7 @@ func (e *Engine) provider(in *live, m sdk.Manifest) *provider {
 func (p *provider) Send(ctx context.Context, f sdk.Fetch) (poll.Answer, error) {
 	auth, err := p.engine.credentials.Authorizer(ctx, p.ref, p.manifest.Auth)
 	if err != nil {
-		return poll.Answer{}, credentialFault(err)
+		return poll.Answer{}, credentialFault(ctx, err)
 	}
 	req := egress.Request{
 		Method: f.Method, Base: p.base(f.Base), Path: f.Path, Header: http.Header{}, Body: []byte(f.Body), Authorizer: auth, Limiter: p.limiter,
@@ -71,7 +71,7 @@ func (p *provider) Renew(ctx context.Context, generation uint64) error {
 		return poll.ErrNotRenewable
 	}
 	if _, err := p.engine.credentials.Refresh(ctx, p.ref, p.manifest.Auth, generation); err != nil {
-		return credentialFault(err)
+		return credentialFault(ctx, err)
 	}
 	return nil
 }
@@ -96,15 +96,16 @@ func networkFault(ctx context.Context, err error) error {
 }
 
 // credentialFault tells apart what a person must mend from what may pass.
-func credentialFault(err error) error {
+func credentialFault(ctx context.Context, err error) error {
+	if ctx.Err() != nil { // ours, not that of the request for a token
+		return ctx.Err()
+	}
 	fault := &poll.FaultError{Kind: sdk.FaultTransient, Message: err.Error()}
 	var token *credential.TokenError
 	if errors.As(err, &token) {
 		fault.RetryAfter = token.RetryAfter
 	}
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
 	case errors.Is(err, credential.ErrReauthenticate), errors.Is(err, credential.ErrRejected), errors.Is(err, credential.ErrMissingValue):
 		fault.Kind = sdk.FaultAuth
 	case errors.Is(err, credential.ErrUnstored):

@@ -3,39 +3,65 @@ package engine
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/pollwright/pollwright/engine/poll"
+	"github.com/pollwright/pollwright/engine/schedule"
 	"github.com/pollwright/pollwright/engine/store"
 )
 
-// DeleteInstance deletes one of the caller's instances with its credential, its checkpoints and what waits to be delivered.
+// deleteTime bounds a delete once its instance's polls have ended: it is not cut off half-way by whoever asked for it.
+const deleteTime = 30 * time.Second
+
+// DeleteInstance deletes one of the caller's instances with its credential, its checkpoints and what waits to be delivered. Polls of it that
+// are under way are ended. If it fails, the instance is there as before.
 func (e *Engine) DeleteInstance(ctx context.Context, caller Caller, id int64) error {
-	if _, err := e.Instance(ctx, caller, id); err != nil {
-		return err
-	}
-	in, err := e.lives.get(ctx, id)
+	view, err := e.Instance(ctx, caller, id)
 	if err != nil {
 		return err
 	}
 	name := idText(id)
 	e.scheduler.Remove(name)
-	if err := e.scheduler.Wait(ctx, name); err != nil { // its polls end by their own deadline
-		e.schedule(in.Instance, 0)
+	e.running.cancel(name)
+	if err := e.scheduler.Wait(ctx, name); err != nil {
+		e.scheduleAgain(context.WithoutCancel(ctx), id)
 		return err
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTime)
+	defer cancel()
 	if err := e.deleteRecords(ctx, instanceKey(id), e.credentialKey(name), poll.MemoKey(id), stoppedKey(id)); err != nil {
+		e.scheduleAgain(ctx, id)
 		return err
 	}
 	e.lives.forget(id)
 	e.journal.Forget(id)
+	e.streaks.forget(name)
 	e.forgetCredential(name)
 	e.sender.Refresh(name) // it finds that the instance is gone and drops what waits
-	for _, r := range in.Resources {
+	for _, r := range view.Resources {
 		if err := e.deleteCheckpoint(ctx, poll.CheckpointKey(id, r.Name)); err != nil {
-			return err
+			// The instance is gone; what is left of its checkpoint is only space.
+			e.log.Warn("checkpoint of a deleted instance not removed", "instance", id, "resource", r.Name, "err", err)
 		}
 	}
 	return nil
+}
+
+// scheduleAgain puts an instance back on the schedule after a change of it failed, unless it is gone or its polling was stopped.
+func (e *Engine) scheduleAgain(ctx context.Context, id int64) {
+	e.lives.forget(id)
+	in, err := e.lives.get(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		return
+	}
+	stopped, stopErr := e.stopped(ctx, id)
+	if err = errors.Join(err, stopErr); err != nil {
+		e.log.Error("instance not scheduled again", "instance", id, "err", err)
+		return
+	}
+	if stopped == nil {
+		e.schedule(in.Instance, schedule.Spread)
+	}
 }
 
 // deleteRecords deletes records of one partition together; a record that is not there is left out.

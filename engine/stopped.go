@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,23 +38,41 @@ type streaks struct {
 
 type streak struct{ failures, auth int }
 
-func newStreaks() *streaks { return &streaks{all: map[string]streak{}} }
-
-func (s *streaks) success(key string) {
+// forget drops the streaks of an instance.
+func (s *streaks) forget(instance string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for key := range s.all {
+		if strings.HasPrefix(key, instance+"/") {
+			delete(s.all, key)
+		}
+	}
+}
+
+func newStreaks() *streaks { return &streaks{all: map[string]streak{}} }
+
+// success ends a streak, and reports whether there was one.
+func (s *streaks) success(key string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, was := s.all[key]
 	delete(s.all, key)
+	return was
 }
 
 // failure adds a failed poll. before is asked for the length of a streak that a former process has seen.
 func (s *streaks) failure(key string, auth bool, before func() int) streak {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	now, known := s.all[key]
+	_, known := s.all[key]
+	s.mu.Unlock()
+	earlier := 0
 	if !known {
-		now.failures = before()
+		earlier = before() // reads the store; a resource is polled by one worker at a time
 	}
-	now.failures++
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.all[key]
+	now.failures += earlier + 1
 	if now.auth++; !auth {
 		now.auth = 0
 	}
@@ -66,7 +85,7 @@ func (s *streaks) failure(key string, auth bool, before func() int) streak {
 func (e *Engine) judge(ctx context.Context, job poll.Job, out *poll.Outcome) {
 	key := idText(out.Instance) + "/" + out.Resource
 	if !out.Failed() {
-		e.streaks.success(key)
+		out.Recovered = e.streaks.success(key) // kept in the journal, so that a restart does not count on
 		return
 	}
 	if out.Error.Kind == poll.KindStore {
@@ -114,13 +133,14 @@ func (e *Engine) stopPolling(ctx context.Context, s Stopped) error {
 	if err != nil {
 		return err
 	}
+	e.scheduler.Remove(idText(s.Instance)) // first: an Enable that follows the commit puts it back
 	_, err = store.One(e.store.Commit(ctx, store.Change{Puts: []store.Put{{Key: stoppedKey(s.Instance), Value: value, Index: []store.Term{
 		{Name: "stopped", Value: "all"}, {Name: "stopped-organization", Value: idText(in.Organization)},
 	}}}}))
 	if err != nil && !errors.Is(err, store.ErrConflict) { // a conflict: another resource of the instance was first
+		e.scheduleAgain(ctx, s.Instance)
 		return fmt.Errorf("stop polling of instance %d: %w", s.Instance, err)
 	}
-	e.scheduler.Remove(idText(s.Instance))
 	e.log.Warn("polling stopped until the instance is enabled again", "instance", s.Instance, "resource", s.Resource, "kind", s.Kind, "failures", s.Failures)
 	return nil
 }

@@ -68,15 +68,24 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 
 // Post sends a notification to a callback URL. Once the answer's header is there the call succeeds: the status is what counts, and
 // Response.Cut says if the rest did not come or was too long.
+//
+// Errors show scheme and host only: the path of a callback URL is often its secret.
 func (c *Client) Post(ctx context.Context, r Callback) (*Response, error) {
 	req, err := r.build(ctx, c.config)
 	if err != nil {
-		return nil, err
+		return nil, withoutPath(err)
 	}
 	if r.MaxAnswer <= 0 {
 		r.MaxAnswer = maxAnswer
 	}
-	return c.exchange(req, r.MaxAnswer, r.Timeout)
+	res, err := c.exchange(req, r.MaxAnswer, r.Timeout)
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	if res.Cut != nil {
+		res.Cut = withoutPath(res.Cut)
+	}
+	return res, nil
 }
 
 // HTTP gives a client for libraries that bring their own requests, such as an OAuth2 one: the same guard, deadlines and caps (1 MiB of an

@@ -168,3 +168,18 @@ func display(u *url.URL) string {
 	}
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}).String()
 }
+
+// withoutPath leaves scheme and host of the URL in an Error.
+func withoutPath(err error) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	bare := *e
+	if u, parseErr := url.Parse(e.URL); parseErr == nil {
+		bare.URL = (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
+	} else {
+		bare.URL = ""
+	}
+	return &bare
+}

@@ -28,12 +28,14 @@ func New(d *Draft, element sdk.Manifest, now time.Time) (*Made, error) {
 	m.made.Secrets.Values = map[string]string{}
 	m.made.Instance = &Instance{Format: Format, Element: element.Key, Created: now.UTC().Truncate(time.Second), Configuration: map[string]string{}}
 	m.nameAndTags()
+	m.size()
 	m.parameters()
 	m.provider()
 	m.baseURL()
 	m.events()
 	m.resources()
 	m.unread()
+	m.stored()
 	if err := m.err(); err != nil {
 		return nil, err
 	}
@@ -163,4 +165,32 @@ func (m *maker) knownKeys() []string {
 		keys = append(keys, p.Key)
 	}
 	return keys
+}
+
+// Bounds of an instance. They keep its record, and that of its secrets, within what a store takes (store.MaxValue).
+const (
+	maxConfiguration = 128 << 10 // bytes of JSON
+	maxResources     = 100
+	maxInstance      = 240 << 10 // bytes as stored
+)
+
+func (m *maker) size() {
+	total := 0
+	for key, raw := range m.draft.configuration {
+		total += len(key) + len(raw)
+	}
+	if total > maxConfiguration {
+		m.fault("configuration", "is %d bytes; at most %d are kept", total, maxConfiguration)
+	}
+}
+
+// stored checks what cannot be known before all is read.
+func (m *maker) stored() {
+	if n := len(m.made.Instance.Resources); n > maxResources {
+		m.fault(inConfiguration(KeyResources), "names %d resources; at most %d are polled by one instance", n, maxResources)
+		return
+	}
+	if text, err := json.Marshal(m.made.Instance); err != nil || len(text) > maxInstance {
+		m.fault("configuration", "is too large to be kept: %d bytes with what belongs to it, at most %d", len(text), maxInstance)
+	}
 }

@@ -18,17 +18,18 @@ const maxWarnings = 20
 
 // Outcome is what became of a poll, for GET /instances/{id}/polls.
 type Outcome struct {
-	ID       string    `json:"id"` // sorts by time
-	Instance int64     `json:"instanceId"`
-	Resource string    `json:"resource"`
-	Time     time.Time `json:"time"`       // start
-	Duration int64     `json:"durationMs"` // milliseconds
-	Window   Window    `json:"window"`
-	Polls    int       `json:"polls,omitempty"`    // of a row that stands for the idle polls of an hour: how many
-	Failures int       `json:"failures,omitempty"` // failed polls in a row, this one included
-	Pages    int       `json:"pages"`
-	Requests int       `json:"requests"`
-	Bytes    int64     `json:"bytes"` // of the provider's answers
+	ID        string    `json:"id"` // sorts by time
+	Instance  int64     `json:"instanceId"`
+	Resource  string    `json:"resource"`
+	Time      time.Time `json:"time"`       // start
+	Duration  int64     `json:"durationMs"` // milliseconds
+	Window    Window    `json:"window"`
+	Polls     int       `json:"polls,omitempty"`     // of a row that stands for the idle polls of an hour: how many
+	Failures  int       `json:"failures,omitempty"`  // failed polls in a row, this one included
+	Recovered bool      `json:"recovered,omitempty"` // the first that did not fail after some that did
+	Pages     int       `json:"pages"`
+	Requests  int       `json:"requests"`
+	Bytes     int64     `json:"bytes"` // of the provider's answers
 	change.Counts
 	Unstable  bool `json:"unstable,omitempty"`  // pages shifted at every reading; the mark stayed
 	Continues bool `json:"continues,omitempty"` // a bound was hit; the next poll goes on from here
@@ -45,6 +46,7 @@ type Outcome struct {
 	clock time.Time     // provider's, at the first response
 	ours  time.Time     // ours, at the same moment
 	delay time.Duration
+	scrub func(string) string // may be nil
 
 	latenesses []time.Duration // of the late records, as far as they were kept
 }
@@ -82,7 +84,7 @@ type Problem struct {
 }
 
 func newOutcome(job Job, now time.Time) Outcome {
-	return Outcome{ID: NewID(now), Instance: job.Instance.ID, Resource: job.Resource.Name, Adapter: job.Digest, Time: now.UTC().Truncate(time.Millisecond)}
+	return Outcome{ID: NewID(now), Instance: job.Instance.ID, Resource: job.Resource.Name, Adapter: job.Digest, Time: now.UTC().Truncate(time.Millisecond), scrub: job.Scrub}
 }
 
 // NewID makes an id that sorts by time, in microseconds, and does not depend on a counter.
@@ -100,7 +102,7 @@ func (o *Outcome) Failed() bool { return o.Error != nil }
 
 // Idle reports whether the poll found nothing worth keeping: nothing changed, warned or failed.
 func (o *Outcome) Idle() bool {
-	return o.Error == nil && o.Created+o.Updated+o.Deleted+o.Missing+o.Baseline+o.NoID+o.Undated == 0 && len(o.Warnings) == 0 && !o.Continues && !o.Unstable
+	return o.Error == nil && o.Created+o.Updated+o.Deleted+o.Missing+o.Baseline+o.NoID+o.Undated == 0 && len(o.Warnings) == 0 && !o.Continues && !o.Unstable && !o.Recovered
 }
 
 // RetryAfter is how long the provider asked to be left alone; 0 = it did not say.
@@ -165,11 +167,24 @@ func (o *Outcome) restart() {
 func (o *Outcome) end(now time.Time, err error) {
 	o.Duration = now.Sub(o.Time).Milliseconds()
 	o.explain()
-	if err == nil {
+	if err != nil {
+		fault := asFault(err)
+		o.Error, o.delay = &Problem{fault.Kind, fault.Message}, fault.RetryAfter
+	}
+	o.scrubbed()
+}
+
+// scrubbed takes secrets out of what the provider or the adapter said: some providers repeat what they were sent.
+func (o *Outcome) scrubbed() {
+	if o.scrub == nil {
 		return
 	}
-	fault := asFault(err)
-	o.Error, o.delay = &Problem{fault.Kind, fault.Message}, fault.RetryAfter
+	for i, text := range o.Warnings {
+		o.Warnings[i] = o.scrub(text)
+	}
+	if o.Error != nil {
+		o.Error.Message = o.scrub(o.Error.Message)
+	}
 }
 
 // explain turns what was counted into words, so that nothing is dropped silently.

@@ -54,7 +54,9 @@ type Job struct {
 	Provider Provider
 	Config   map[string]string // the element's parameters without the secret ones
 	Digest   string            // of the adapter
-	Source   deliver.Source    // what notifications say of their origin; PollDate is set by the poll
+	// Scrub takes the instance's secrets out of a text for people. May be nil.
+	Scrub  func(string) string
+	Source deliver.Source // what notifications say of their origin; PollDate is set by the poll
 }
 
 // Limits bound one poll. What hits one goes on at the next poll, from the page it had reached.

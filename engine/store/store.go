@@ -176,7 +176,8 @@ type Store interface {
 	History(ctx context.Context, k Key, before string, n int) ([]Entry, error)
 	// Commit applies the changes, each on its own and in order, and returns when they are durable: one Outcome for each. An error
 	// means "unknown": read the versions again; compare-and-set makes the retry safe. Changes of concurrent calls share one sync.
-	// The store keeps nothing of the changes' bytes after the return.
+	// The store keeps nothing of the changes' bytes after the return. ctx may keep a call from beginning; it does not cut one off, for then
+	// nobody would know what became of it.
 	Commit(ctx context.Context, changes ...Change) ([]Outcome, error)
 	// Close waits for running calls. After it every call fails with ErrClosed, except Close itself, which returns what it returned.
 	Close() error

@@ -46,7 +46,8 @@ func (s *Store) Failed() <-chan struct{} { return s.fault.ch }
 // Err is why the store has failed; nil while it has not.
 func (s *Store) Err() error { return s.fault.get() }
 
-// Commit implements store.Store.
+// Commit implements store.Store. ctx ends the wait for a place in the queue only: what is queued is committed, and the caller is told
+// what became of it. An outcome that is unknown although the store works would be handed to nobody.
 func (s *Store) Commit(ctx context.Context, changes ...store.Change) ([]store.Outcome, error) {
 	leave, err := s.enter(ctx)
 	if err != nil {
@@ -62,12 +63,8 @@ func (s *Store) Commit(ctx context.Context, changes ...store.Change) ([]store.Ou
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	select {
-	case <-r.done:
-		return r.outcomes, r.err
-	case <-ctx.Done(): // it may still become durable
-		return nil, ctx.Err()
-	}
+	<-r.done
+	return r.outcomes, r.err
 }
 
 // Close implements store.Store: it waits for running calls and for the committer, then closes the folder and gives back its lock.
