@@ -12,7 +12,7 @@ const (
 	isoDate = "2006-01-02T15:04:05Z"
 )
 
-// frame is the part of the platform's envelope that all notifications of one source share, cut where they differ:
+// frame is FormatElements: the part of the platform's envelope that all notifications of one source share, cut where they differ:
 //
 //	parts[0] id parts[1] eventId parts[2] records parts[3] events parts[4]
 //
@@ -28,7 +28,7 @@ type frame struct {
 type event struct {
 	id     string
 	entry  []byte
-	record []byte // empty for a deleted object
+	record []byte // if it does not stand in entry; empty for a deleted object
 }
 
 const (
@@ -74,19 +74,12 @@ func rawFacts(src Source) string {
 	return facts
 }
 
-// event tells one change. A change without a date is dated by the poll that saw it.
+// event implements shape.
 func (f *frame) event(c change.Change) event {
-	e := event{id: change.EventID(f.src.instance(), f.src.Resource, c)}
-	if c.Kind != change.Deleted {
-		e.record = c.Record
-	}
-	date := c.Date
-	if date.IsZero() {
-		date = f.src.PollDate
-	}
+	e := event{id: change.EventID(f.src.instance(), f.src.Resource, c), record: recordOf(c)}
 	b := make([]byte, 0, 320)
 	b = append(b, `{"date":"`...)
-	b = date.UTC().AppendFormat(b, isoDate)
+	b = f.src.eventDate(c).AppendFormat(b, isoDate)
 	b = append(b, f.entry[0]...)
 	b = append(b, quote(string(c.Kind))...)
 	b = append(b, f.entry[1]...)
@@ -111,6 +104,10 @@ func (f *frame) body(id string, events []event) []byte {
 	b = list(b, events, func(e event) []byte { return e.entry })
 	return append(b, f.parts[4]...)
 }
+
+func (f *frame) base() int { return f.size }
+
+func (f *frame) contentType() string { return jsonType }
 
 // list appends what is there of each event, separated by commas.
 func list(b []byte, events []event, of func(event) []byte) []byte {

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// MaxBatch is the greatest number of events in a notification, as on the platform.
-	MaxBatch = 10
+	// MaxBatch is the greatest number of events in a notification. Format.Batches has that of each format.
+	MaxBatch = 100
 	// MaxPayload bounds the bytes of a notification's body. One record that is larger travels alone and exceeds it.
 	MaxPayload = 1 << 20
 )
@@ -28,7 +28,9 @@ type Source struct {
 	UserID       int64
 	// PollDate is the moment of the poll. It is also the notification's createdDate: the body is formed in the poll's commit.
 	PollDate time.Time
-	// Batch is the most events in a notification, 1 to MaxBatch. Anything else is MaxBatch.
+	// Format of the body; the zero value means FormatElements.
+	Format Format
+	// Batch is the most events in a notification. 0 or less is what is usual for the format, more than it allows is the most it allows.
 	Batch int
 	// Order of the events; the zero value means OrderObject.
 	Order Order
@@ -39,10 +41,11 @@ type Source struct {
 func (s Source) instance() string { return strconv.FormatInt(s.InstanceID, 10) }
 
 func (s Source) batch() int {
-	if s.Batch < 1 || s.Batch > MaxBatch {
-		return MaxBatch
+	usual, most := s.Format.Batches()
+	if s.Batch < 1 {
+		return usual
 	}
-	return s.Batch
+	return min(s.Batch, most)
 }
 
 // Form makes the notifications that tell these changes: each of one lane, at most Batch events and MaxPayload bytes, a larger record
@@ -53,9 +56,9 @@ func Form(src Source, changes []change.Change) []store.Notification {
 	if len(changes) == 0 {
 		return nil
 	}
-	f := newFrame(src)
+	f := former{src, newShape(src)}
 	notifications := make([]store.Notification, 0, (len(changes)+src.batch()-1)/src.batch())
-	for lane, events := range f.events(changes) {
+	for lane, events := range f.lanes(changes) {
 		for len(events) > 0 {
 			n := f.fit(events)
 			notifications = append(notifications, f.notification(lane, events[:n]))
@@ -65,9 +68,15 @@ func Form(src Source, changes []change.Change) []store.Notification {
 	return notifications
 }
 
-// events are the changes as events, by the index of their lane. Invariant 8: those of one object are in one lane, in their order. Without
+// former puts events into notifications.
+type former struct {
+	src   Source
+	shape shape
+}
+
+// lanes are the changes as events, by the index of their lane. Invariant 8: those of one object are in one lane, in their order. Without
 // order they are all in the first list, and notification chooses the lane.
-func (f *frame) events(changes []change.Change) [][]event {
+func (f former) lanes(changes []change.Change) [][]event {
 	n := f.src.lanes()
 	if f.src.Order == OrderNone {
 		n = 1
@@ -75,14 +84,14 @@ func (f *frame) events(changes []change.Change) [][]event {
 	lanes := make([][]event, n)
 	for _, c := range changes {
 		i := spread(c.ObjectID, n)
-		lanes[i] = append(lanes[i], f.event(c))
+		lanes[i] = append(lanes[i], f.shape.event(c))
 	}
 	return lanes
 }
 
 // fit counts the events at the head that go into one notification: at least one.
-func (f *frame) fit(events []event) int {
-	n, size := 0, f.size
+func (f former) fit(events []event) int {
+	n, size := 0, f.shape.base()
 	for n < len(events) && n < f.src.batch() {
 		size += len(events[n].record) + len(events[n].entry) + len(",,")
 		if n > 0 && size > MaxPayload {
@@ -93,7 +102,7 @@ func (f *frame) fit(events []event) int {
 	return n
 }
 
-func (f *frame) notification(lane int, events []event) store.Notification {
+func (f former) notification(lane int, events []event) store.Notification {
 	names := make([]string, 1, 1+len(events))
 	names[0] = "notification"
 	for _, e := range events {
@@ -104,6 +113,6 @@ func (f *frame) notification(lane int, events []event) store.Notification {
 	if f.src.Order == OrderNone {
 		lane = spread(id, f.src.lanes())
 	}
-	meta := Meta{Events: len(events), Resource: f.src.Resource, Formed: f.src.PollDate}
-	return store.Notification{Lane: f.src.lane(lane), ID: id, Meta: meta.encode(), Payload: f.body(id, events)}
+	meta := Meta{Events: len(events), Resource: f.src.Resource, Formed: f.src.PollDate, ContentType: f.shape.contentType()}
+	return store.Notification{Lane: f.src.lane(lane), ID: id, Meta: meta.encode(), Payload: f.shape.body(id, events)}
 }

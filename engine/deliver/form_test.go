@@ -90,7 +90,7 @@ func TestBatches(t *testing.T) {
 				next++
 			}
 			meta, err := ReadMeta(row.Meta)
-			if want := (Meta{Events: len(e.Message.Events), Resource: "contacts", Formed: src.PollDate}); err != nil || meta != want {
+			if want := (Meta{Events: len(e.Message.Events), Resource: "contacts", Formed: src.PollDate, ContentType: jsonType}); err != nil || meta != want {
 				t.Errorf("meta %+v, %v, want %+v", meta, err, want)
 			}
 			if row.Lane != (store.Lane{Instance: "42"}) || e.Message.EventID != row.ID {

@@ -19,7 +19,7 @@ func TestMetaOfVersion1IsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := ReadMeta(meta)
-	want := Meta{Events: 2, Resource: "contacts", Formed: time.Date(2026, 6, 9, 20, 47, 1, 250e6, time.UTC)}
+	want := Meta{Events: 2, Resource: "contacts", Formed: time.Date(2026, 6, 9, 20, 47, 1, 250e6, time.UTC), ContentType: jsonType}
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
@@ -35,6 +35,7 @@ func TestMetaOfVersion1IsRead(t *testing.T) {
 
 func FuzzReadMeta(f *testing.F) {
 	f.Add(Meta{Events: 10, Resource: "contacts", Formed: time.UnixMilli(1)}.encode())
+	f.Add(Meta{Events: 1, Resource: "contacts", ContentType: cloudEventsType}.encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		meta, err := ReadMeta(b)
 		if err != nil {

@@ -28,7 +28,7 @@ func Sign(key, body []byte) string {
 
 // header is what goes with one attempt. The timestamp is the attempt's own: receivers refuse what is older than a few minutes. An error
 // says that a secret cannot be read; nothing is sent unsigned then.
-func (t Target) header(userAgent, id string, at time.Time, body []byte) (http.Header, error) {
+func (t Target) header(userAgent, id, contentType string, at time.Time, body []byte) (http.Header, error) {
 	h := http.Header{"User-Agent": {userAgent}}
 	for name, values := range t.Headers {
 		h[http.CanonicalHeaderKey(name)] = values
@@ -36,7 +36,7 @@ func (t Target) header(userAgent, id string, at time.Time, body []byte) (http.He
 	if t.Username != "" {
 		h["Authorization"] = []string{basic(t.Username, t.Password)}
 	}
-	h["Content-Type"] = []string{"application/json"}
+	h["Content-Type"] = []string{contentType}
 	h[headerID], h[headerWebhookID] = []string{id}, []string{id}
 	h[headerWebhookTime] = []string{strconv.FormatInt(at.Unix(), 10)}
 	if len(t.SignatureKey) > 0 {

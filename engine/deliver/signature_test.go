@@ -37,7 +37,7 @@ func TestTheStandardsVerifierAccepts(t *testing.T) {
 	t.Parallel()
 	older, newer, other := NewWebhookSecret(), NewWebhookSecret(), NewWebhookSecret()
 	body := []byte(`{"a":1}`)
-	h, err := Target{WebhookSecrets: []Secret{newer, older}}.header("x", "AWVX9OTIhdQRdI1F7Q7v", time.Now(), body)
+	h, err := Target{WebhookSecrets: []Secret{newer, older}}.header("x", "AWVX9OTIhdQRdI1F7Q7v", jsonType, time.Now(), body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestNewWebhookSecret(t *testing.T) {
 
 func TestNoSignatureWithoutKey(t *testing.T) {
 	t.Parallel()
-	h, err := Target{}.header("x", "id", time.Unix(7, 0), []byte("{}"))
+	h, err := Target{}.header("x", "id", jsonType, time.Unix(7, 0), []byte("{}"))
 	if err != nil || h.Values("Elements-Webhook-Signature") != nil || h.Values("webhook-signature") != nil {
 		t.Errorf("signed without a key: %v, %v", h, err)
 	}

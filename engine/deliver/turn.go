@@ -97,11 +97,12 @@ func (s *Sender) deliver(ctx context.Context, l *lane, row store.Notification, t
 func (s *Sender) attempt(ctx context.Context, l *lane, row store.Notification, target Target) (Attempt, Answer, error) {
 	meta, err := ReadMeta(row.Meta)
 	if err != nil {
+		meta.ContentType = jsonType
 		s.cfg.Logger.Warn("notification is sent without its meta", "instance", l.key.Instance, "event", row.ID, "err", err)
 	}
 	start := time.Now()
 	// Invariant 3: id and body are those of the row, at every attempt.
-	h, err := target.header(s.cfg.UserAgent, row.ID, start, row.Payload)
+	h, err := target.header(s.cfg.UserAgent, row.ID, meta.ContentType, start, row.Payload)
 	if err != nil {
 		return Attempt{}, Answer{}, err
 	}
