@@ -290,7 +290,7 @@ func TestContentsGoByTheJointAndNotByTheCount(t *testing.T) {
 func TestContentsOfALargeResourceFitTheStore(t *testing.T) {
 	t.Parallel()
 	w := setupContents(t, Limits{})
-	w.add("a", 60_000, -600)
+	w.add(strings.Repeat("a", 60), 40_000, -600)
 	w.size = 20_000
 	largest, commits := 0, 0
 	w.store.before = func(changes []store.Change) error {
@@ -301,7 +301,7 @@ func TestContentsOfALargeResourceFitTheStore(t *testing.T) {
 		}
 		return nil
 	}
-	if out := w.poll(1); out.Baseline != 60_000 || out.Error != nil {
+	if out := w.poll(1); out.Baseline != 40_000 || out.Error != nil {
 		t.Fatalf("outcome %+v", out)
 	}
 	if largest > store.SafeBytes || commits < 5 {
