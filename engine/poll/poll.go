@@ -195,7 +195,7 @@ func (r *run) once(ctx context.Context, strict bool) error {
 			return r.keep(ctx, err)
 		}
 		if page.again { // the provider's clock runs behind ours: ask from earlier
-			r.place, r.out.Window.From = place{}, r.det.since()
+			r.place, r.out.Window.From = place{Unstable: r.place.Unstable}, r.det.since()
 			continue
 		}
 		if strict && r.place.shifted(page, r.whole()) {

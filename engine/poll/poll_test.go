@@ -195,6 +195,29 @@ func TestUnstablePagesDoNotMoveTheMark(t *testing.T) {
 	}
 }
 
+// The provider's clock runs behind ours, so the first window is asked again; the scan is no less unstable for it.
+func TestUnstableFirstScanAskedAgainIsNoBaseline(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	w.answer = func(sdk.Fetch) (Answer, error) {
+		return Answer{Response: sdk.Response{Status: 200, Body: []byte("{}")}, Date: w.now.Add(-time.Hour), Generation: 1}, nil
+	}
+	w.add("a", 9, -3610)
+	w.add("b", 1, -3610) // in the end missed by the fourth reading
+	w.add("c", 6, -3610)
+	w.before = func(offset int) {
+		if offset == 2 {
+			w.rows = w.rows[2:]
+		}
+	}
+	if out := w.poll(1); !out.Unstable {
+		t.Errorf("outcome %+v, want unstable", out)
+	}
+	w.before = nil
+	w.poll(2)
+	w.wantTold()
+}
+
 func TestLargePollCommitsByPartsAndSurvivesACrash(t *testing.T) {
 	t.Parallel()
 	for crash := 1; crash <= 5; crash++ {
