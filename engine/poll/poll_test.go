@@ -218,6 +218,36 @@ func TestUnstableFirstScanAskedAgainIsNoBaseline(t *testing.T) {
 	w.wantTold()
 }
 
+// A scan whose rows shifted is unstable to its end, also where a later poll goes on with it.
+func TestUnstableScanThatGoesOnDoesNotMoveTheMark(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{Pages: 2})
+	w.poll(1)
+	w.add("a", 9, 2)
+	w.add("b", 1, 3)
+	w.add("c", 6, 4)
+	w.add("newest", 1, 500)
+	w.before = func(offset int) { // the fourth reading, which is taken as it comes, misses b0
+		if offset == 2 {
+			w.rows = w.rows[2:]
+		}
+	}
+	mark := w.mark()
+	if out := w.poll(501); !out.Unstable || !out.Continues {
+		t.Fatalf("outcome %+v, want unstable and to be continued", out)
+	}
+	w.before = nil
+	if out := w.poll(502); !out.Unstable || !w.mark().Equal(mark) {
+		t.Errorf("outcome %+v, mark %v; want the scan still unstable and the mark unmoved at %v", out, w.mark(), mark)
+	}
+	for second := range 5 {
+		w.poll(503 + float64(second))
+	}
+	if told := w.told(); !slices.Contains(told, "CREATED b0") {
+		t.Errorf("told %q, want b0 among them", told)
+	}
+}
+
 func TestLargePollCommitsByPartsAndSurvivesACrash(t *testing.T) {
 	t.Parallel()
 	for crash := 1; crash <= 5; crash++ {
