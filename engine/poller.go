@@ -50,7 +50,7 @@ func (e *Engine) polled(out poll.Outcome, job poll.Job) schedule.Result {
 	if out.Failed() {
 		e.log.Warn("poll failed", "instance", out.Instance, "resource", out.Resource, "kind", out.Error.Kind, "err", out.Error.Message)
 	}
-	return schedule.Result{Failed: out.Failed(), RetryAfter: out.RetryAfter(), Again: out.Continues}
+	return schedule.Result{Failed: out.Failed(), RetryAfter: out.RetryAfter(), Again: out.Again()}
 }
 
 // job brings together what a poll needs.

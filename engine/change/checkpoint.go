@@ -25,6 +25,7 @@ type state struct {
 	Activated int64      `json:"activated"` // when the resource began to be watched, our clock
 	Mark      int64      `json:"mark,omitempty"`
 	Baselined bool       `json:"baselined,omitempty"` // the first scan has ended
+	Chosen    bool       `json:"chosen,omitempty"`    // the activation is a start that the user chose, not our clock
 	Scan      *scanState `json:"scan,omitempty"`      // a scan that was committed before its last page
 	Chunked   bool       `json:"chunked,omitempty"`   // the seen-set lies in chunks
 }
@@ -42,9 +43,10 @@ func NewCheckpoint(rule Rule, activated time.Time) *Checkpoint {
 	return &Checkpoint{state: state{Activated: activated.UnixMilli()}, seen: newSeen(rule.Window() / bucketsPerWindow)}
 }
 
-// NewCheckpointFrom begins with records dated after the given instant, taken as the provider writes it: nothing later is a baseline.
+// NewCheckpointFrom begins with records dated at the given instant or later, by the provider's own dates: nothing of them is a baseline.
 func NewCheckpointFrom(rule Rule, start time.Time) *Checkpoint {
 	c := NewCheckpoint(rule, start)
+	c.Chosen = true
 	c.state.Mark = max(start.UnixMilli(), 1) // 0 would mean that the provider's clock is not known yet
 	return c
 }
@@ -59,6 +61,9 @@ func (c *Checkpoint) Mark() time.Time {
 
 // Remembered is the size of the seen-set.
 func (c *Checkpoint) Remembered() int { return c.seen.len() }
+
+// Fresh is how many records were remembered since the last Save: each may cost a chunk of the next one.
+func (c *Checkpoint) Fresh() int { return c.seen.fresh }
 
 // Token is where a scan that was committed half-way goes on; empty if none is open.
 func (c *Checkpoint) Token() string {

@@ -31,6 +31,7 @@ type HashScan struct {
 	now     time.Time
 	touched bool
 	finish  *finish
+	fitted  *fitted // the id field that the current page's records have; nil = look at each call of Page
 }
 
 // BeginHash starts a scan, or goes on with one that was committed half-way; see Hashes.Token and Restart. The state belongs to the scan
@@ -82,7 +83,7 @@ func (s *HashScan) Page(records []json.RawMessage) ([]Change, Counts) {
 	for i, record := range records {
 		parsed[i] = gjson.ParseBytes(record)
 	}
-	path, fellBack := s.fit(parsed)
+	path, fellBack := s.choose(parsed)
 	var changes []Change
 	for i, record := range parsed {
 		id := idText(path.Find(record))
@@ -99,6 +100,23 @@ func (s *HashScan) Page(records []json.RawMessage) ([]Change, Counts) {
 		}
 	}
 	return changes, counts
+}
+
+// Fit chooses the id field for a whole page, which may then be given to Page in portions.
+func (s *HashScan) Fit(records []json.RawMessage) {
+	parsed := make([]gjson.Result, len(records))
+	for i, record := range records {
+		parsed[i] = gjson.ParseBytes(record)
+	}
+	path, fellBack := s.fit(parsed)
+	s.fitted = &fitted{Fields{ID: path}, fellBack}
+}
+
+func (s *HashScan) choose(records []gjson.Result) (Path, bool) {
+	if s.fitted != nil {
+		return s.fitted.ID, s.fitted.fellBack
+	}
+	return s.fit(records)
 }
 
 // fit chooses between the configured id field and the fallback's.

@@ -35,7 +35,7 @@ func (s *Scan) read(records []json.RawMessage) (readings []reading, counts Count
 	for i, record := range records {
 		parsed[i] = gjson.ParseBytes(record)
 	}
-	fields, fellBack := s.fit(parsed)
+	fields, fellBack := s.choose(parsed)
 	for i, record := range parsed {
 		id := idText(fields.ID.Find(record))
 		if id == "" {
@@ -59,6 +59,29 @@ func (s *Scan) read(records []json.RawMessage) (readings []reading, counts Count
 		})
 	}
 	return readings, counts
+}
+
+// fitted are the fields that the records of a page have.
+type fitted struct {
+	Fields
+	fellBack bool
+}
+
+// Fit chooses the fields for a whole page, which may then be given to Page in portions.
+func (s *Scan) Fit(records []json.RawMessage) {
+	parsed := make([]gjson.Result, len(records))
+	for i, record := range records {
+		parsed[i] = gjson.ParseBytes(record)
+	}
+	fields, fellBack := s.fit(parsed)
+	s.fitted = &fitted{fields, fellBack}
+}
+
+func (s *Scan) choose(records []gjson.Result) (Fields, bool) {
+	if s.fitted != nil {
+		return s.fitted.Fields, s.fitted.fellBack
+	}
+	return s.fit(records)
 }
 
 // fit chooses between the configured fields and the fallback's, separately for the id and for the dates.

@@ -44,11 +44,12 @@ type Scan struct {
 	rule     Rule
 	cp       *Checkpoint
 	since    int64
-	clock    int64 // provider's clock at the first response
-	ours     int64 // our clock then
-	maxSeen  int64 // greatest date newly seen, not clamped
-	baseline int64 // records dated up to it were there before; 0 = none
-	touched  bool  // the checkpoint must be stored
+	clock    int64   // provider's clock at the first response
+	ours     int64   // our clock then
+	maxSeen  int64   // greatest date newly seen, not clamped
+	baseline int64   // records dated before it were there when the watch began; 0 = none
+	touched  bool    // the checkpoint must be stored
+	fitted   *fitted // the fields that the current page's records have; nil = look at each call of Page
 }
 
 // Begin starts a scan, or goes on with one that was committed half-way. The checkpoint belongs to the scan until it has finished; to
@@ -73,13 +74,16 @@ func (s *Scan) from() int64 {
 	return max(mark-s.rule.Window().Milliseconds(), 0) // no provider is asked for what was before 1970
 }
 
-// setBaseline rounds the activation up to the format's unit.
+// setBaseline rounds the activation up to the format's unit: a date stands for its whole unit, so one within the activation's own may be
+// from before it. A start that the user chose is rounded down instead: better told than kept from them.
 func (s *Scan) setBaseline() {
 	if s.cp.Baselined || s.cp.state.Mark == 0 {
 		return
 	}
 	unit := max(s.rule.DateUnit().Milliseconds(), 1)
-	s.baseline = floorTo(s.cp.Activation()+unit-1, unit)
+	if s.baseline = floorTo(s.cp.Activation()+unit-1, unit); s.cp.Chosen {
+		s.baseline = floorTo(s.cp.Activation(), unit)
+	}
 }
 
 // Activation is the instant the watch began, on the provider's clock once that is known.
@@ -166,7 +170,7 @@ func (s *Scan) judge(r reading, counts *Counts) (kind Kind, rule string) {
 	}
 	s.touched = true
 	s.maxSeen = max(s.maxSeen, date)
-	if s.baseline != 0 && date <= s.baseline {
+	if s.baseline != 0 && date < s.baseline {
 		counts.Baseline++
 		return "", ""
 	}

@@ -14,9 +14,12 @@ import (
 const (
 	// inlineSeen is how many remembered records lie in the checkpoint itself; more go to chunks by time bucket.
 	inlineSeen = 40
-	// chunkSeen is how many lie in one chunk: 24 bytes each, under 200 KB.
-	chunkSeen = 8000
-	entrySize = 24
+	// chunkSeen is how many lie in one chunk, 24 bytes each: a commit rewrites the last chunk of every bucket that gained a record, and
+	// records come in any order of dates.
+	chunkSeen = 64
+	// goneAtOnce is how many chunks one commit deletes; the others wait for the next, so that no commit is too large.
+	goneAtOnce = 1500
+	entrySize  = 24
 )
 
 var errSeen = errors.New("remembered records are damaged")
@@ -38,6 +41,7 @@ type seen struct {
 	pairs   map[pair]struct{}
 	buckets map[int64]*bucket // by start, ms
 	chunked bool              // lies in chunks, not inline
+	fresh   int               // entries since the last save
 	stored  map[string]bool   // chunk ids in the store
 }
 
@@ -87,6 +91,7 @@ func (s *seen) insert(start int64, e entry) {
 	if b.dirty < 0 || part < b.dirty {
 		b.dirty = part
 	}
+	s.fresh++
 	b.entries = append(b.entries, e)
 	b.latest = max(b.latest, e.date)
 	s.pairs[e.pair] = struct{}{}
@@ -117,7 +122,8 @@ type Chunk struct {
 
 // save returns what must be stored: everything inline, or the chunks that changed. It marks them as stored.
 func (s *seen) save() (inline []byte, chunks []Chunk) {
-	if s.len() <= inlineSeen && (!s.chunked || s.len() <= inlineSeen/2) {
+	s.fresh = 0
+	if s.len() <= inlineSeen && (!s.chunked || s.len() <= inlineSeen/2 && len(s.stored) <= goneAtOnce) {
 		return s.saveInline()
 	}
 	live := map[string]bool{}
@@ -133,6 +139,9 @@ func (s *seen) save() (inline []byte, chunks []Chunk) {
 		b.dirty = -1
 	}
 	chunks = append(chunks, s.gone(live)...)
+	for id := range s.stored {
+		live[id] = true
+	}
 	s.chunked, s.stored = true, live
 	return nil, chunks
 }
@@ -144,11 +153,11 @@ func (s *seen) saveInline() ([]byte, []Chunk) {
 		s.buckets[start].dirty = -1
 	}
 	chunks := s.gone(nil)
-	s.chunked, s.stored = false, map[string]bool{}
+	s.chunked = false
 	return encodeEntries(all), chunks
 }
 
-// gone lists the stored chunks that are no longer live.
+// gone takes stored chunks that are no longer live out of stored, the oldest first, and lists them for deletion.
 func (s *seen) gone(live map[string]bool) (chunks []Chunk) {
 	for id := range s.stored {
 		if !live[id] {
@@ -156,6 +165,10 @@ func (s *seen) gone(live map[string]bool) (chunks []Chunk) {
 		}
 	}
 	slices.SortFunc(chunks, func(a, b Chunk) int { return strings.Compare(a.ID, b.ID) })
+	chunks = chunks[:min(len(chunks), goneAtOnce)]
+	for _, c := range chunks {
+		delete(s.stored, c.ID)
+	}
 	return chunks
 }
 
@@ -180,6 +193,7 @@ func (s *seen) loadInline(inline []byte) error {
 	for _, b := range s.buckets {
 		b.dirty = -1
 	}
+	s.fresh = 0
 	return nil
 }
 
@@ -198,6 +212,7 @@ func (s *seen) loadChunk(c Chunk) error {
 	if b := s.buckets[start]; b != nil {
 		b.dirty = -1
 	}
+	s.fresh = 0
 	s.chunked, s.stored[c.ID] = true, true
 	return nil
 }

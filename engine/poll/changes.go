@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pollwright/pollwright/engine/change"
@@ -37,6 +38,21 @@ func changesKey(instanceID int64) store.Key {
 	return store.Key{Partition: store.PartitionOf(id), Name: "changes/" + id}
 }
 
+// maxText bounds what the log keeps of a text that came from outside: a row has a bound, and an id or a date has none.
+const maxText = 256
+
+func told(event string, c change.Change) Told {
+	why := change.Why{Updated: cut(c.Why.Updated), Created: cut(c.Why.Created), Rule: c.Why.Rule}
+	return Told{event, cut(c.ObjectID), c.Kind, c.Version, c.Date, why}
+}
+
+func cut(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxText], "") + "..."
+}
+
 // toldRows are the rows for the changes that wait, for the commit that tells them.
 func (r *run) toldRows() ([]store.Entry, error) {
 	window := Window{From: r.det.since(), To: r.det.clock()}
@@ -45,7 +61,7 @@ func (r *run) toldRows() ([]store.Entry, error) {
 	for from := 0; from < len(r.pending); from += perRow {
 		row := ToldRow{Poll: r.out.ID, Resource: r.job.Resource.Name, Window: window}
 		for _, c := range r.pending[from:min(from+perRow, len(r.pending))] {
-			row.Changes = append(row.Changes, Told{change.EventID(instanceID, r.job.Resource.Name, c), c.ObjectID, c.Kind, c.Version, c.Date, c.Why})
+			row.Changes = append(row.Changes, told(change.EventID(instanceID, r.job.Resource.Name, c), c))
 		}
 		value, err := json.Marshal(row)
 		if err != nil {

@@ -3,7 +3,6 @@ package poll
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -17,7 +16,7 @@ import (
 var ErrGone = errors.New("the instance is gone")
 
 // errStale: another writer moved the checkpoint. Nothing of this commit was stored.
-var errStale = errors.New("the checkpoint was moved by another poll; nothing of this one was stored")
+var errStale = &FaultError{Kind: KindStore, Message: "the checkpoint was moved by another poll; nothing of this one was stored"}
 
 // CheckpointKey is where a resource's checkpoint lies.
 func CheckpointKey(instanceID int64, resource string) store.Key {
@@ -62,22 +61,22 @@ func loadDetector(ctx context.Context, s store.Store, job Job, now time.Time) (s
 func loadCheckpoint(ctx context.Context, s store.Store, key store.Key) (rec store.Record, chunks []change.Chunk, err error) {
 	records, err := s.Get(ctx, key)
 	if err != nil {
-		return rec, nil, err
+		return rec, nil, storeFault("read checkpoint", err)
 	}
 	rec = records[0]
 	if rec.Version == 0 {
 		return rec, nil, ErrGone
 	}
 	for after := ""; ; {
-		some, err := s.Chunks(ctx, key, after, 64)
+		some, err := s.Chunks(ctx, key, after, 256)
 		if err != nil {
-			return rec, nil, err
+			return rec, nil, storeFault("read checkpoint", err)
 		}
 		for _, c := range some {
 			chunks = append(chunks, change.Chunk{ID: c.ID, Value: c.Value})
 			after = c.ID
 		}
-		if len(some) < 64 {
+		if len(some) < 256 {
 			break
 		}
 	}
@@ -116,13 +115,21 @@ func (r *run) store(ctx context.Context, last bool) error {
 	case err != nil:
 		// Unknown: it may have been stored all the same. Let the sender look.
 		deliver.Hand(c.Emit, nil, r.Committed)
-		return fmt.Errorf("commit: %w", err)
+		return storeFault("commit", err)
 	}
 	r.version++
 	r.logged = r.logged || last
 	r.told()
 	deliver.Hand(c.Emit, outcome.Seqs, r.Committed)
-	return r.memo.save(ctx, r.Store)
+	r.keepMemo(ctx)
+	return nil
+}
+
+// keepMemo stores what the adapter wants remembered. Without it the adapter only asks more the next time: the poll does not fail by it.
+func (r *run) keepMemo(ctx context.Context) {
+	if err := r.memo.save(ctx, r.Store); err != nil {
+		r.Logger.Warn("memo not kept", "instance", r.job.Instance.ID, "resource", r.job.Resource.Name, "err", err)
+	}
 }
 
 func (r *run) told() {

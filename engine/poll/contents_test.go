@@ -418,7 +418,7 @@ func TestCheckpointOfTheOtherModeIsRefused(t *testing.T) {
 	w := setupContents(t, Limits{})
 	w.poll(1)
 	w.job.Plan.Hash = nil
-	if out := w.poll(2); out.Error == nil || out.Error.Kind != KindStore {
+	if out := w.poll(2); out.Error == nil || out.Error.Kind != KindInternal {
 		t.Errorf("outcome %+v, want an error", out)
 	}
 }

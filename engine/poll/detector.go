@@ -19,6 +19,8 @@ type detector interface {
 	// token is the saved place of a scan that was committed half-way; restart gives it up.
 	token() string
 	restart()
+	// fit looks at a whole page, which then comes in portions.
+	fit(records []record)
 	page(records []record) ([]change.Change, change.Counts)
 	// full reports that so much was detected that a commit should be made even if no change waits.
 	full() bool
@@ -58,7 +60,8 @@ func (d *dates) objectID(rec record) string                          { return d.
 func (d *dates) token() string                                       { return d.cp.Token() }
 func (d *dates) restart()                                            {} // what was told is remembered, and the window stays
 func (d *dates) page(recs []record) ([]change.Change, change.Counts) { return d.scan.Page(recs) }
-func (d *dates) full() bool                                          { return false }
+func (d *dates) fit(recs []record)                                   { d.scan.Fit(recs) }
+func (d *dates) full() bool                                          { return d.cp.Fresh() >= mostFresh }
 func (d *dates) pause(token string, _ bool)                          { d.scan.Pause(token) }
 func (d *dates) abandon()                                            { d.scan.Abandon() }
 func (d *dates) touched() bool                                       { return d.done || d.scan.Touched() }
@@ -71,6 +74,9 @@ func (d *dates) finish(int) ([]change.Change, change.Counts, bool) {
 	d.done = d.scan.Finish()
 	return nil, change.Counts{}, false
 }
+
+// mostFresh is how many records are remembered between two commits, told or not: each may cost a chunk of the next one.
+const mostFresh = 500
 
 // fullBytes is how much of what was detected waits for a commit at most.
 const fullBytes = 256 << 10
@@ -93,6 +99,7 @@ func (c *contents) objectID(rec record) string                          { return
 func (c *contents) token() string                                       { return c.state.Token() }
 func (c *contents) restart()                                            { c.scan.Restart() }
 func (c *contents) page(recs []record) ([]change.Change, change.Counts) { return c.scan.Page(recs) }
+func (c *contents) fit(recs []record)                                   { c.scan.Fit(recs) }
 func (c *contents) full() bool                                          { return c.state.Waiting() >= fullBytes }
 func (c *contents) pause(token string, must bool)                       { c.scan.Pause(token, must) }
 func (c *contents) abandon()                                            { c.scan.Abandon() }

@@ -5,15 +5,17 @@ import (
 	"errors"
 	"time"
 
+	"github.com/pollwright/pollwright/engine/store"
 	"github.com/pollwright/pollwright/sdk"
 )
 
 // Kinds of FaultError beside those of sdk.Fault.
 const (
-	KindAdapter = "adapter" // the adapter trapped, ran too long, or made no sense
-	KindNetwork = "network" // the provider could not be reached
-	KindStore   = "store"
-	KindTimeout = "timeout" // the poll's own time was up; what it had committed stays
+	KindAdapter  = "adapter"  // the adapter trapped, ran too long, or made no sense
+	KindNetwork  = "network"  // the provider could not be reached
+	KindStore    = "store"    // the store did not take or give what it should; no fault of the provider
+	KindInternal = "internal" // anything else that is wrong with us
+	KindTimeout  = "timeout"  // the poll's own time was up; what it had committed stays
 )
 
 // FaultError is why a poll failed, in words for its user.
@@ -46,5 +48,18 @@ func asFault(err error) *FaultError {
 	case errors.Is(err, context.DeadlineExceeded):
 		return &FaultError{Kind: KindTimeout, Message: "the poll took longer than it may: " + err.Error()}
 	}
-	return &FaultError{Kind: KindStore, Message: err.Error()}
+	return &FaultError{Kind: KindInternal, Message: err.Error()}
+}
+
+// storeFault is what the store's error means for a poll. One that says that the change itself is wrong would come at every poll: it is not
+// the store's.
+func storeFault(doing string, err error) error {
+	kind := KindStore
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, store.ErrTooLarge), errors.Is(err, store.ErrInvalid):
+		kind = KindInternal
+	}
+	return &FaultError{Kind: kind, Message: doing + ": " + err.Error()}
 }

@@ -34,19 +34,21 @@ type Outcome struct {
 	Unstable  bool `json:"unstable,omitempty"`  // pages shifted at every reading; the mark stayed
 	Continues bool `json:"continues,omitempty"` // a bound was hit; the next poll goes on from here
 	// Held is what the guard against mass deletes holds back, to be confirmed or refused; nil = nothing.
-	Held     *change.Held `json:"held,omitempty"`
-	Late     Lateness     `json:"late"`
-	Mark     Move         `json:"mark"`
-	Phases   Phases       `json:"phasesMs"`
-	Adapter  string       `json:"adapter,omitempty"` // digest
-	Warnings []string     `json:"warnings,omitempty"`
-	Error    *Problem     `json:"error,omitempty"`
+	Held      *change.Held `json:"held,omitempty"`
+	Oversized int          `json:"oversized,omitempty"` // changes told without their record, which is too large
+	Late      Lateness     `json:"late"`
+	Mark      Move         `json:"mark"`
+	Phases    Phases       `json:"phasesMs"`
+	Adapter   string       `json:"adapter,omitempty"` // digest
+	Warnings  []string     `json:"warnings,omitempty"`
+	Error     *Problem     `json:"error,omitempty"`
 
-	told  change.Counts // already committed
-	clock time.Time     // provider's, at the first response
-	ours  time.Time     // ours, at the same moment
-	delay time.Duration
-	scrub func(string) string // may be nil
+	told    change.Counts // already committed
+	clock   time.Time     // provider's, at the first response
+	ours    time.Time     // ours, at the same moment
+	delay   time.Duration
+	refused bool                // the page that a former poll had saved
+	scrub   func(string) string // may be nil
 
 	latenesses []time.Duration // of the late records, as far as they were kept
 }
@@ -104,6 +106,9 @@ func (o *Outcome) Failed() bool { return o.Error != nil }
 func (o *Outcome) Idle() bool {
 	return o.Error == nil && o.Created+o.Updated+o.Deleted+o.Missing+o.Baseline+o.NoID+o.Undated == 0 && len(o.Warnings) == 0 && !o.Continues && !o.Unstable && !o.Recovered
 }
+
+// Again reports whether the next poll should come at once: a scan goes on. One whose saved place was refused waits for its turn.
+func (o *Outcome) Again() bool { return o.Continues && !o.refused }
 
 // RetryAfter is how long the provider asked to be left alone; 0 = it did not say.
 func (o *Outcome) RetryAfter() time.Duration { return o.delay }
@@ -197,6 +202,7 @@ func (o *Outcome) explain() {
 		{o.Undated, "%d records have no readable date in the configured fields and were not told"},
 		{o.Prefixed, "%d dates have text behind what the format names; it was ignored"},
 		{o.Differing, "%d records came again in the same scan with another content; the next scan tells which it is"},
+		{o.Oversized, "%d changed records are larger than a record may be, and are told without it"},
 		{o.Fallback, "%d records have none of the configured id and date fields; the element's own were used"},
 	} {
 		if w.n > 0 {

@@ -34,6 +34,7 @@ func (r *run) readPage(ctx context.Context) (page, error) {
 	if errors.As(err, &fault) && fault.ofPage() && r.pages == 0 && r.place.Next != "" {
 		r.out.warn("the scan could not go on at the saved page and starts again: " + fault.Message)
 		r.restart()
+		r.out.refused = true
 		got, records, err = r.talk(ctx)
 	}
 	if err != nil {

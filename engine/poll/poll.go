@@ -136,7 +136,7 @@ func (p *Poller) Poll(ctx context.Context, job Job) (Outcome, error) {
 		return Outcome{}, err
 	}
 	r.out.end(p.Now(), err)
-	if err == nil {
+	if err == nil && !r.out.Continues { // the records of one scan are not late to its later polls
 		p.Journal.setClock(job, r.det.clock())
 	}
 	if p.Judge != nil {
@@ -209,7 +209,7 @@ func (r *run) once(ctx context.Context, strict bool) error {
 			return r.finish(ctx)
 		}
 		r.place = next
-		if r.pages >= r.Limits.Pages || r.out.Bytes >= r.Limits.Bytes || r.Now().Sub(r.out.Time) >= r.Limits.Time {
+		if r.pages >= r.Limits.Pages && !r.out.refused || r.out.Bytes >= r.Limits.Bytes || r.Now().Sub(r.out.Time) >= r.Limits.Time {
 			r.out.Continues, r.out.Unstable = true, r.place.Unstable
 			return r.commit(ctx, true)
 		}
@@ -225,6 +225,7 @@ func (r *run) once(ctx context.Context, strict bool) error {
 // what was told is remembered and not told again.
 func (r *run) detect(ctx context.Context, page page) error {
 	records := page.fresh
+	r.det.fit(records)
 	for len(records) > 0 {
 		n := r.portion(records)
 		changes, counts := r.det.page(records[:n])
@@ -242,13 +243,23 @@ func (r *run) detect(ctx context.Context, page page) error {
 func (r *run) take(changes []change.Change, counts change.Counts) {
 	r.out.count(counts)
 	r.pending = append(r.pending, changes...)
-	for _, c := range changes {
+	added := r.pending[len(r.pending)-len(changes):]
+	for i := range added {
+		c := &added[i]
+		if len(c.Record) > maxRecord {
+			c.Record = nil
+			r.out.Oversized++
+		}
 		r.bytes += len(c.Record)
 		if !r.whole() {
 			r.out.late(c.Date, r.before)
 		}
 	}
 }
+
+// maxRecord is the largest record that is handed on, bytes: any store can keep it and any callback be sent it. A change of a larger one is
+// told without the record.
+const maxRecord = 1 << 20
 
 // whole reports whether all records are read, whatever their date.
 func (r *run) whole() bool { return r.job.Plan.Hash != nil }
@@ -257,7 +268,7 @@ func (r *run) whole() bool { return r.job.Plan.Hash != nil }
 func (r *run) portion(records []record) int {
 	room := r.Limits.CommitBytes - r.bytes
 	for n, rec := range records {
-		if room -= len(rec); room <= 0 || n+1 >= r.Limits.CommitChanges-len(r.pending) {
+		if room -= len(rec); room <= 0 || n+1 >= r.Limits.CommitChanges-len(r.pending) || n+1 >= mostFresh {
 			return n + 1
 		}
 	}
@@ -280,7 +291,8 @@ func (r *run) finish(ctx context.Context) error {
 		return err
 	}
 	if !r.det.touched() {
-		return r.memo.save(ctx, r.Store) // a poll that changes nothing writes nothing
+		r.keepMemo(ctx) // a poll that changes nothing writes nothing
+		return nil
 	}
 	if err := r.store(ctx, true); err != nil {
 		return err

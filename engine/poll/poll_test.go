@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pollwright/pollwright/engine/change"
+	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/store"
 	"github.com/pollwright/pollwright/sdk"
 )
@@ -553,5 +554,131 @@ func TestAPageThatNeededNoRequest(t *testing.T) {
 	w.add("a", 1, 2)
 	if out := w.poll(3); out.Created != 1 || !out.Window.To.Equal(w.now) {
 		t.Errorf("outcome %+v, want one created and our own clock", out)
+	}
+}
+
+func TestAnOversizedRecordIsToldWithoutIt(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	w.poll(1)
+	w.reply = func(c sdk.Call) (*sdk.Reply, error) {
+		if c.Response == nil {
+			return nil, nil
+		}
+		at := w.now.UnixMilli()
+		page := &sdk.Page{}
+		for _, text := range []string{
+			fmt.Sprintf(`{"id":"huge","created":%d,"updated":%d,"text":%q}`, at, at, strings.Repeat("x", 9<<20)),
+			fmt.Sprintf(`{"id":%q,"created":%d,"updated":%d}`, strings.Repeat("i", 300<<10), at, at),
+			fmt.Sprintf(`{"id":"good","created":%d,"updated":%d}`, at, at),
+		} {
+			page.Records.Inline = append(page.Records.Inline, []byte(text))
+		}
+		return &sdk.Reply{Page: page}, nil
+	}
+	out := w.poll(3)
+	if out.Error != nil || out.Created != 3 || out.Oversized != 1 || len(out.Warnings) == 0 {
+		t.Errorf("error %+v, created %d, oversized %d, warnings %q", out.Error, out.Created, out.Oversized, out.Warnings)
+	}
+	if told := w.told(); len(told) != 3 || told[0] != "CREATED huge" || told[2] != "CREATED good" {
+		t.Errorf("told %.100q", told)
+	}
+}
+
+func TestABeginningLongAgoIsNotTooMuchForACommit(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	res := *w.job.Resource
+	res.Start = "beginning"
+	cp, err := First(42, &res, w.job.Plan, epoch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cp.Expect = 1
+	if _, err := store.One(w.store.Store.Commit(t.Context(), store.Change{Puts: []store.Put{cp}})); err != nil {
+		t.Fatal(err)
+	}
+	w.size = 1000
+	const n = 8000
+	for i := range n {
+		at := epoch.Add(-time.Duration(n-i) * time.Minute)
+		w.rows = append(w.rows, row{fmt.Sprint("h", i), at, at})
+	}
+	if out := w.poll(1); out.Error != nil || out.Created != n {
+		t.Fatalf("error %+v, created %d, want all %d", out.Error, out.Created, n)
+	}
+	w.add("new", 1, 2)
+	for at := 3.0; at < 9; at++ { // what was forgotten is deleted over several commits
+		w.add(fmt.Sprint("later", at), 1, at)
+		if out := w.poll(at + 0.5); out.Error != nil || out.Created == 0 {
+			t.Fatalf("error %+v, created %d", out.Error, out.Created)
+		}
+	}
+	if told := w.told(); len(told) != n+7 {
+		t.Errorf("%d told, want %d", len(told), n+7)
+	}
+	chunks, err := w.store.Chunks(t.Context(), CheckpointKey(42, "contacts"), "", 10_000)
+	if err != nil || len(chunks) > 2 {
+		t.Errorf("%d chunks are left, err %v", len(chunks), err)
+	}
+}
+
+func TestARefusedPlaceIsNoHotLoop(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{Pages: 2})
+	w.poll(1)
+	w.add("a", 20, 2)
+	w.poll(3)
+	w.reply = func(call sdk.Call) (*sdk.Reply, error) {
+		if call.Query.Page != "" && call.Response == nil && w.fetches == 0 {
+			return &sdk.Reply{Fault: &sdk.Fault{Kind: sdk.FaultInvalid, Message: "unknown page"}}, nil
+		}
+		return nil, nil
+	}
+	w.fetches = 0
+	if out := w.poll(4); out.Error != nil || out.Continues || out.Again() {
+		t.Errorf("outcome %+v, want the scan to end in one poll", out)
+	}
+	w.wantTold(names("CREATED", "a", 20)...)
+}
+
+func TestLaterPollsOfOneScanAreNotLate(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{Pages: 1})
+	w.poll(1)
+	w.add("a", 8, 2)
+	for at, more := 10.0, true; more; at += 10 {
+		out := w.poll(at)
+		if more = out.Continues; out.Late.Records != 0 {
+			t.Errorf("poll at %v s: late %+v", at, out.Late)
+		}
+	}
+}
+
+func TestTheFallbackIsForWholePages(t *testing.T) {
+	t.Parallel()
+	for _, portion := range []int{500, 1} {
+		w := setup(t, Limits{CommitChanges: portion})
+		w.job.Resource.Fields.ID = "key"
+		w.job.Resource.Fallback = &instance.Fields{ID: "id", Updated: w.job.Resource.Fields.Updated, Created: w.job.Resource.Fields.Created}
+		plan, err := w.job.Resource.Compile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.job.Plan = plan
+		w.poll(1)
+		w.reply = func(c sdk.Call) (*sdk.Reply, error) {
+			if c.Response == nil {
+				return nil, nil
+			}
+			at, page := w.now.UnixMilli(), &sdk.Page{}
+			for _, id := range []string{`"key":"1"`, `"id":"2"`, `"key":"3"`} {
+				page.Records.Inline = append(page.Records.Inline, []byte(fmt.Sprintf(`{%s,"created":%d,"updated":%d}`, id, at, at)))
+			}
+			return &sdk.Reply{Page: page}, nil
+		}
+		if out := w.poll(3); out.Created != 2 || out.NoID != 1 || out.Fallback != 0 {
+			t.Errorf("portions of %d: %+v, want two created and one without an id", portion, out.Counts)
+		}
 	}
 }
