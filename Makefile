@@ -11,7 +11,7 @@ WASM     := GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help plugins build run demo test race lint clean
+.PHONY: help plugins build run demo test model race lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,17 @@ demo: build ## build and watch records of two simulated providers arrive as even
 
 test: plugins ## run all tests
 	$(GO) test -shuffle=on ./...
+
+# The long run of the model test: how many records, and its first seed (0 = a random one).
+RECORDS ?= 1000000
+SEED    ?= 0
+
+model: ## play a million records against the detection's model (RECORDS=n SEED=n; MUTANTS=1 breaks its rules, each must be noticed)
+ifdef MUTANTS
+	$(GO) test -count=1 -timeout 60m -tags mutants -run '^TestMutants$$' -v ./engine/model -model.mutants -model.seed=$(SEED)
+else
+	$(GO) test -count=1 -timeout 60m -run '^TestModelAtLength$$' -v ./engine/model -model.records=$(RECORDS) -model.seed=$(SEED)
+endif
 
 race: plugins ## run the engine's tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on ./engine/...
