@@ -9,6 +9,7 @@ import (
 
 	"github.com/pollwright/pollwright/engine/credential"
 	"github.com/pollwright/pollwright/engine/deliver"
+	"github.com/pollwright/pollwright/engine/egress"
 	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/store"
 	"github.com/pollwright/pollwright/sdk"
@@ -41,6 +42,9 @@ func (e *Engine) authorize(ctx context.Context, made *instance.Made, el Element)
 		return g, nil
 	}
 	tokens, err := e.credentials.Exchange(ctx, *el.Auth.OAuth2, g, credential.Secret(made.Secrets.Code))
+	if errors.Is(err, egress.ErrRefused) {
+		return g, &instance.InvalidError{Problems: []instance.Problem{{Path: "configuration['" + instance.KeyBaseURL + "']", Message: providerWords(err)}}, Warnings: made.Warnings}
+	}
 	if err != nil {
 		return g, &ProviderError{Element: el.Name, Message: providerWords(err), Temporary: errors.Is(err, credential.ErrTransient), Err: err}
 	}

@@ -148,7 +148,15 @@ func (s settings) compare(r *Resource, usual Fields) {
 		s.warn(path, "records of %s usually have their date in %q; that is used where no record of a page has a readable %q", r.Reads, known.Field, given.Field)
 	case !sameFormat(given.Format, known.Format):
 		s.warn(path, "dates of %s are usually written %q; that is used where no record of a page fits %q", r.Reads, known.Format, given.Format)
+	case given.Zone != known.Zone && known.Zone != "" && !zoned(given.Format):
+		s.warn(path, "dates of %s are known to be in the zone %s; they are read as %s, as configured: if that is wrong, nothing, or what is old, is told", r.Reads, known.Zone, given.Zone)
 	}
+}
+
+// zoned tells whether dates of a pattern carry their own zone.
+func zoned(pattern string) bool {
+	format, err := javadate.Compile(pattern, time.UTC)
+	return err == nil && format.HasZone()
 }
 
 // sameFormat tells whether two patterns write a date the same way: yyyy-MM-dd' 'HH:mm:ss is yyyy-MM-dd HH:mm:ss.

@@ -45,6 +45,9 @@ func (m *maker) entry(path, name string, raw json.RawMessage) (r Resource, ok bo
 	if strings.TrimSpace(name) == "" || len(name) > maxResourceName || strings.ContainsFunc(name, unicode.IsControl) {
 		m.fault(path, "should have a name of 1 to %d bytes without control characters", maxResourceName)
 	}
+	if name == "pollDate" || name == "objectType" {
+		m.fault(path, "should have another name: a notification has a field of this one beside the records")
+	}
 	s, ok := m.settings(path, raw)
 	if !ok {
 		return r, false

@@ -47,6 +47,11 @@ func (s settings) readRoute(path, expanded string, r *Resource) *sdk.Resource {
 	if route.Resource.Poll == nil {
 		s.fault(path, "%s of %s can be read but not polled, its adapter says", route.Resource.Name, s.element.Name)
 	}
+	for _, name := range sortedKeys(route.Vars) {
+		if strings.ContainsAny(route.Vars[name], "{}<>") {
+			s.fault(path, "has a placeholder where {%s} should be replaced with an id: %s", name, quote(route.Vars[name]))
+		}
+	}
 	for _, warning := range route.Warnings {
 		s.warn(path, "%s", warning)
 	}

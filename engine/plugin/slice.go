@@ -32,7 +32,9 @@ func (e *SliceError) Error() string {
 	return "records: " + e.At + " " + e.Reason
 }
 
-// Slice returns the records of a page, at most max (0 = as many as there are): JSON objects, their bytes as the provider wrote them. The
+// Slice returns the records of a page, at most max (0 = as many as there are): JSON values, their bytes as the provider wrote them. An
+// element that is no object is handed on: one bad record does not stop a page, and detection counts it. What an adapter builds itself
+// must be objects. The
 // records are copies, of body and of r, and share one buffer among themselves. Any fault of the page is a *SliceError; there is no partial
 // result. Bytes that are not UTF-8 inside of strings are left as they are; a byte order mark before the body is skipped.
 func Slice(r sdk.Records, body []byte, max int) ([]json.RawMessage, error) {
@@ -77,10 +79,6 @@ func sliceArray(s sdk.Select, body []byte, max int) ([]json.RawMessage, error) {
 	}
 	out := records{buf: make([]byte, 0, len(array.Raw))}
 	array.ForEach(func(_, v gjson.Result) bool {
-		if !v.IsObject() {
-			err = &SliceError{child(s.At, strconv.Itoa(len(out.ends))), "is " + kind(v) + ", must be an object"}
-			return false
-		}
 		out.add(v.Raw)
 		err = checkCount(s.At, len(out.ends), max)
 		return err == nil

@@ -76,8 +76,8 @@ func TestSlice(t *testing.T) {
 		{"no such member", at("/d"), `{"c":[]}`, nil, `the body has no "d"`},
 		{"not an array", at("/c"), `{"c":{}}`, nil, "/c is an object, must be an array"},
 		{"null", at("/c"), `{"c":null}`, nil, "/c is null, must be an array"},
-		{"an element that is no object", at("/c"), `{"c":[{},{},"x"]}`, nil, "/c/2 is a string, must be an object"},
-		{"null element", at(""), `[null]`, nil, "/0 is null, must be an object"},
+		{"an element that is no object", at("/c"), `{"c":[{},{},"x"]}`, []string{`{}`, `{}`, `"x"`}, ""},
+		{"null element", at(""), `[null]`, []string{"null"}, ""},
 		{"not JSON", at(""), `<html>`, nil, "the body is not JSON"},
 		{"empty body", at(""), ``, nil, "the body is not JSON"},
 		{"cut off", at("/c"), `{"c":[{"a":1},{"a":2`, nil, "the body is not JSON"},
@@ -171,14 +171,6 @@ func fuzzSelect(t *testing.T, body []byte) {
 			t.Fatalf("accepted %q", body)
 		}
 		return
-	}
-	for i, row := range rows {
-		if row[0] != '{' {
-			if err == nil {
-				t.Fatalf("row %d of %q is no object", i, body)
-			}
-			return
-		}
 	}
 	if err != nil || len(got) != len(rows) {
 		t.Fatalf("%q: %d records, %v, want %d", body, len(got), err, len(rows))

@@ -682,3 +682,32 @@ func TestTheFallbackIsForWholePages(t *testing.T) {
 		}
 	}
 }
+
+func TestARowThatIsNoObjectDoesNotStopThePage(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	w.poll(1)
+	w.answer = func(sdk.Fetch) (Answer, error) {
+		body := fmt.Sprintf(`{"rows":[{"id":"a","created":%[1]d,"updated":%[1]d},5,"x",null,[],{"id":"b","created":%[1]d,"updated":%[1]d}]}`, w.now.UnixMilli())
+		return Answer{Response: sdk.Response{Status: 200, Body: []byte(body)}, Date: w.now}, nil
+	}
+	w.reply = func(c sdk.Call) (*sdk.Reply, error) {
+		if c.Response == nil {
+			return nil, nil
+		}
+		return &sdk.Reply{Page: &sdk.Page{Records: sdk.Records{Select: &sdk.Select{At: "/rows"}}}}, nil
+	}
+	if out := w.poll(3); out.Error != nil || out.Created != 2 || out.NoID != 4 {
+		t.Errorf("outcome %+v, error %+v; want two created and four without an id", out.Counts, out.Error)
+	}
+}
+
+func TestRecordsOlderThanAskedForRaiseAWarning(t *testing.T) {
+	t.Parallel()
+	w := setup(t, Limits{})
+	w.add("hours ago", 2, -4*3600) // as a wrong time zone makes them look
+	out := w.poll(1)
+	if len(out.Warnings) != 1 || !strings.Contains(out.Warnings[0], "time zone") {
+		t.Errorf("warnings %q", out.Warnings)
+	}
+}

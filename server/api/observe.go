@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -26,13 +27,32 @@ func (s *Server) observe(work context.Context) fiber.Handler {
 		ctx, cancel := context.WithTimeout(work, workTime)
 		defer cancel()
 		c.SetUserContext(ctx)
-		if err := next(c); err != nil {
+		err := framing(c)
+		if err == nil {
+			err = next(c)
+		}
+		if err != nil {
 			s.refuse(c, err)
 		}
 		s.log.Debug("request", "request", id, "method", c.Method(), "path", c.Path(), "status", c.Response().StatusCode(),
 			"duration", time.Since(began))
 		return nil
 	}
+}
+
+// framing refuses a request whose end is told in two ways (RFC 9112, section 6.3): a proxy before us may have chosen the other, and what we
+// take for the next request is then part of this one. The connection is closed.
+func framing(c *fiber.Ctx) error {
+	raw := bytes.ToLower(c.Request().Header.RawHeaders())
+	lengths := bytes.Count(raw, []byte("\ncontent-length:"))
+	if bytes.HasPrefix(raw, []byte("content-length:")) {
+		lengths++
+	}
+	if lengths > 1 || lengths == 1 && bytes.Contains(raw, []byte("transfer-encoding:")) {
+		c.Context().SetConnectionClose()
+		return fiber.NewError(fiber.StatusBadRequest)
+	}
+	return nil
 }
 
 // next runs the handlers and turns a panic into an error.

@@ -209,6 +209,8 @@ func TestUnreadableRequests(t *testing.T) {
 		message string
 	}{
 		{"FROB /instances HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 501, "method is not known here"},
+		{"POST /instances HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\ncontent-length: 5\r\n\r\n{}GET", 400, "not HTTP that can be read"},
+		{"POST /instances HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "not HTTP that can be read"},
 		{"GET\r\n\r\n", 400, "not HTTP that can be read"},
 	} {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	stdlog "log"
 	"log/slog"
 	"net"
 	"os"
@@ -50,6 +51,7 @@ func newServe() *cobra.Command {
 			return usageError{err}
 		}
 		log := newLogger(c.ErrOrStderr(), o.logLevel, o.logFormat)
+		stdlog.SetOutput(io.Discard) // what net/http says past our logger quotes bytes of the other side
 		if len(unread) > 0 {
 			warnings = append(warnings, "these environment variables are not known and not read: "+strings.Join(unread, ", "))
 		}
