@@ -43,6 +43,7 @@ SEED    ?= 0
 model: ## play a million records against the detection's model (RECORDS=n SEED=n; MUTANTS=1 breaks its rules, each must be noticed)
 ifdef MUTANTS
 	$(GO) test -count=1 -timeout 60m -tags mutants -run '^TestMutants$$' -v ./engine/model -model.mutants -model.seed=$(SEED)
+	$(GO) test -count=1 -tags mutants -run '^TestOneScanDeletes' -v ./engine/change
 else
 	$(GO) test -count=1 -timeout 60m -run '^TestModelAtLength$$' -v ./engine/model -model.records=$(RECORDS) -model.seed=$(SEED)
 endif

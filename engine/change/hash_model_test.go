@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -188,10 +189,15 @@ func (s *storm) stored(h *Hashes, pending []Change) {
 	}
 }
 
+// breaks names a rule to break, in a build with the tag "mutants".
+const breaks = "POLLWRIGHT_TEST_BREAKS"
+
 func TestHashModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		w := watchHashes(t, func(r *HashRule) { r.Tell, r.Guard = true, Guard{Fraction: 1} })
+		w := watchHashes(t, func(r *HashRule) {
+			r.Tell, r.Guard, r.Mutant = true, Guard{Fraction: 1}, Mutant(os.Getenv(breaks))
+		})
 		w.size = rapid.IntRange(1, 40).Draw(rt, "page size")
 		s := &storm{hashWorld: w, t: rt, model: &subscriber{t: rt, believes: map[string]string{}, ids: map[string]bool{}}}
 		if rapid.Bool().Draw(rt, "long ids") { // which fill several blocks

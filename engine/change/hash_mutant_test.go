@@ -2,7 +2,12 @@
 
 package change
 
-import "testing"
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
 
 // The hook works: with the rule broken, one scan is enough.
 func TestOneScanDeletesIsBroken(t *testing.T) {
@@ -11,4 +16,15 @@ func TestOneScanDeletesIsBroken(t *testing.T) {
 	w.want()
 	w.del("a")
 	w.want("DELETED a")
+}
+
+// The model notices: run with the rule broken, it fails.
+func TestOneScanDeletesIsNoticed(t *testing.T) {
+	t.Parallel()
+	model := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestHashModel$", "-rapid.nofailfile")
+	model.Env = append(os.Environ(), breaks+"="+string(OneScanDeletes))
+	out, err := model.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "FAIL: TestHashModel") {
+		t.Errorf("the model did not notice that objects are deleted after one scan: %v\n%s", err, out)
+	}
 }
