@@ -2,59 +2,71 @@ package change
 
 import (
 	"crypto/sha256"
-	"hash"
 	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
 )
 
+// digest is 80 bits of a content's SHA-256. That a changed object keeps its digest by chance happens once in 10^24 changes.
+type digest [10]byte
+
 // contentHash hashes what a record says, not how it is written: the order of keys and white space do not matter.
 func contentHash(record gjson.Result) string {
-	h := sha256.New()
-	writeContent(h, record)
-	return string(h.Sum(nil)[:15])
+	sum := contentSum(record, nil)
+	return string(sum[:15])
 }
 
-func writeContent(h hash.Hash, v gjson.Result) {
+// digestOf hashes what a record says without the excluded fields. Without any it is the beginning of contentHash.
+func digestOf(record gjson.Result, without *excluded) (d digest) {
+	sum := contentSum(record, without)
+	copy(d[:], sum[:])
+	return d
+}
+
+func contentSum(record gjson.Result, without *excluded) [sha256.Size]byte {
+	return sha256.Sum256(appendContent(make([]byte, 0, len(record.Raw)+len(record.Raw)/2), record, without))
+}
+
+// appendContent writes a value so that two that say the same are the same bytes.
+func appendContent(b []byte, v gjson.Result, without *excluded) []byte {
 	switch {
 	case v.IsObject():
-		writeObject(h, v)
+		return appendObject(b, v, without)
 	case v.IsArray():
-		h.Write([]byte{'['})
+		b = append(b, '[')
 		v.ForEach(func(_, item gjson.Result) bool {
-			writeContent(h, item)
+			b = appendContent(b, item, without)
 			return true
 		})
-		h.Write([]byte{']'})
+		return append(b, ']')
 	case v.Type == gjson.String:
-		writeText(h, 's', v.Str)
-	default:
-		writeText(h, 'r', strings.TrimSpace(v.Raw))
+		return appendText(b, 's', v.Str)
 	}
+	return appendText(b, 'r', strings.TrimSpace(v.Raw))
 }
 
-func writeObject(h hash.Hash, v gjson.Result) {
+func appendObject(b []byte, v gjson.Result, without *excluded) []byte {
 	type field struct {
 		name  string
 		value gjson.Result
 	}
 	fields := make([]field, 0, 32)
 	v.ForEach(func(key, value gjson.Result) bool {
-		fields = append(fields, field{key.Str, value})
+		if e := without.of(key.Str); e == nil || !e.whole {
+			fields = append(fields, field{key.Str, value})
+		}
 		return true
 	})
 	slices.SortStableFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
-	h.Write([]byte{'{'})
+	b = append(b, '{')
 	for _, f := range fields {
-		writeText(h, 'k', f.name)
-		writeContent(h, f.value)
+		b = appendContent(appendText(b, 'k', f.name), f.value, without.of(f.name))
 	}
-	h.Write([]byte{'}'})
+	return append(b, '}')
 }
 
-func writeText(h hash.Hash, tag byte, text string) {
+func appendText(b []byte, tag byte, text string) []byte {
 	n := len(text)
-	h.Write([]byte{tag, byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
-	h.Write([]byte(text))
+	return append(append(b, tag, byte(n>>24), byte(n>>16), byte(n>>8), byte(n)), text...)
 }

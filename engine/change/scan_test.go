@@ -24,7 +24,7 @@ type world struct {
 	chunks map[string][]byte
 }
 
-func field(t *testing.T, path, pattern, zone string) Field {
+func field(t testing.TB, path, pattern, zone string) Field {
 	t.Helper()
 	p, err := ParsePath(path)
 	if err != nil {
@@ -41,7 +41,7 @@ func field(t *testing.T, path, pattern, zone string) Field {
 	return Field{p, f}
 }
 
-func millisRule(t *testing.T) Rule {
+func millisRule(t testing.TB) Rule {
 	id, err := ParsePath("id")
 	if err != nil {
 		t.Fatal(err)

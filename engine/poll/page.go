@@ -153,7 +153,6 @@ func (r *run) query() (sdk.Query, error) {
 		Page: r.place.Next, PageSize: res.PageSize,
 	}
 	if field := res.WindowField(); !r.whole() && field.In(route.Resource.Since) {
-		r.asked = true
 		query.Since = &sdk.Since{Field: field.Field, Time: since.UnixMilli()}
 	}
 	return query, nil

@@ -163,7 +163,6 @@ type run struct {
 	bytes   int
 	memo    memo
 	rows    int  // of the change log, written by this poll
-	asked   bool // the adapter was told that records before the window may be left out
 	logged  bool // the outcome went into a commit
 }
 
@@ -283,9 +282,6 @@ func (r *run) finish(ctx context.Context) error {
 	if r.out.Late.By > r.job.Resource.Overlap.Milliseconds() {
 		r.out.warn(fmt.Sprintf("records appear at least %v after their date, later than the overlap of %v covers: raise event.poller.overlap",
 			time.Duration(r.out.Late.By)*time.Millisecond, r.job.Resource.Overlap))
-	}
-	if r.asked && r.out.Records > 0 && r.out.Before == r.out.Records {
-		r.out.warn("every record is dated before what the provider was asked for: is the time zone of the date right?")
 	}
 	if r.place.Unstable {
 		r.out.Unstable = true

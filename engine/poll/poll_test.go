@@ -701,13 +701,3 @@ func TestARowThatIsNoObjectDoesNotStopThePage(t *testing.T) {
 		t.Errorf("outcome %+v, error %+v; want two created and four without an id", out.Counts, out.Error)
 	}
 }
-
-func TestRecordsOlderThanAskedForRaiseAWarning(t *testing.T) {
-	t.Parallel()
-	w := setup(t, Limits{})
-	w.add("hours ago", 2, -4*3600) // as a wrong time zone makes them look
-	out := w.poll(1)
-	if len(out.Warnings) != 1 || !strings.Contains(out.Warnings[0], "time zone") {
-		t.Errorf("warnings %q", out.Warnings)
-	}
-}
