@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,8 +19,18 @@ type Config struct {
 	Workers int
 	// Timeout of one attempt, from dialling to the end of the answer. Default 15 s.
 	Timeout time.Duration
-	// Backoff between the attempts of a notification, and after trouble with the store or Targets.
+	// Backoff of a callback in trouble, and after trouble with the store or Targets.
 	Backoff Backoff
+	// Retries are the waits between the attempts of a notification that its callback refuses, unless its Target has others; then it is a
+	// dead letter. nil means StandardRetries.
+	Retries []time.Duration
+	// PauseAfter is how long a callback may take nothing before it is paused. Default 72 h.
+	PauseAfter time.Duration
+	// OnPause keeps that a callback is paused: from now on Targets must say Paused, until its user resumes it and Sender.Resume is called.
+	// After an error the callback is tried again. It is called by one worker. Default: it is kept in memory only.
+	OnPause func(context.Context, Pause) error
+	// OnDeadLetter is told each notification that was given up, after the commit that keeps it. It must not block.
+	OnDeadLetter func(DeadLetter)
 	// Recheck is how often a callback that is missing or switched off is asked for, beside Wake and Refresh. Default 1 min to 30 min.
 	Recheck Backoff
 	// Grace is how long requests in flight may go on after Run's context has ended. Default 5 s; negative: not at all.
@@ -39,6 +50,7 @@ type Config struct {
 func (c Config) defaults() Config {
 	fill(&c.Workers, 32)
 	fill(&c.Timeout, 15*time.Second)
+	fill(&c.PauseAfter, 72*time.Hour)
 	fill(&c.Grace, 5*time.Second)
 	fill(&c.History, 7*24*time.Hour)
 	fill(&c.CacheBytes, 32<<20)
@@ -47,6 +59,15 @@ func (c Config) defaults() Config {
 	c.Recheck = c.Recheck.defaults(time.Minute, 30*time.Minute)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Retries == nil {
+		c.Retries = StandardRetries()
+	}
+	if c.OnPause == nil {
+		c.OnPause = func(context.Context, Pause) error { return nil }
+	}
+	if c.OnDeadLetter == nil {
+		c.OnDeadLetter = func(DeadLetter) {}
 	}
 	if c.OnAttempt == nil {
 		c.OnAttempt = func(Attempt) {}
@@ -74,6 +95,8 @@ func (c Config) check() error {
 	require(c.Poster != nil, "Poster is missing")
 	require(c.Workers > 0, "Workers is %d; it must be above 0", c.Workers)
 	require(c.Timeout > 0, "Timeout is %v; it must be above 0", c.Timeout)
+	require(c.PauseAfter > 0, "PauseAfter is %v; it must be above 0", c.PauseAfter)
+	require(!negative(c.Retries), "Retries are %v; none may be below 0", c.Retries)
 	require(c.History > 0, "History is %v; it must be above 0", c.History)
 	require(c.CacheBytes > 0, "CacheBytes is %d; it must be above 0", c.CacheBytes)
 	return errors.Join(append(faults, c.Backoff.check("Backoff"), c.Recheck.check("Recheck"))...)

@@ -2,11 +2,17 @@
 //
 // Form is pure and is called in the commit of a poll: what it returns is stored together with the checkpoint that passes those changes.
 // Sender reads the outbox lane by lane and POSTs each row until the callback answers 2xx; then one commit drops the row and logs the
-// attempt. The engine starts one Sender per process, calls Wake after each commit of notifications and Refresh after each change of an
-// instance.
+// attempt. The engine starts one Sender per process, calls Wake after each commit of notifications (Hand does, lane by lane) and Refresh
+// after each change of an instance.
 //
-// It must never: drop a row of a living instance that no 2xx has acknowledged, send a row before its predecessor in the lane is dropped,
-// change a byte or the id of a stored notification, count a stop as a failed attempt, or let one callback hold the workers of others.
+// There are two kinds of trouble. A callback that is down or wants to be left alone is set back: its lanes wait, one of them at a time is
+// the probe, nothing is written and nothing is given up; after 72 hours, or a 410 at once, it is paused until its user resumes it. A
+// notification that its callback refuses is tried again by a list of waits, and then one commit moves it to the dead letters, where it can
+// be seen and sent again, and its lane goes on. What may be either, a 5xx or a timeout, is the callback's until others of it get 2xx.
+//
+// It must never: drop a row of a living instance that no 2xx has acknowledged and that no dead letter keeps, send a row before its
+// predecessor in the lane is dropped, change a byte or the id of a stored notification, count a stop as a failed attempt, or let one
+// callback hold the workers of others.
 //
 // What a receiver sees: each notification at least once. A repeat (the answer was lost, or the process died between the answer and the
 // commit) carries the same webhook-id and the same bytes.

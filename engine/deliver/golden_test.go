@@ -77,7 +77,7 @@ func TestGoldenAttempt(t *testing.T) {
 		Instance: "42", Resource: "contacts", Notification: "AWVX9OTIhdQRdI1F7Q7v", Events: 3, Number: 2,
 		At: time.Date(2026, 6, 9, 20, 47, 1, 250000001, time.FixedZone("", 3600)), Duration: 1500 * time.Millisecond, Status: 204,
 	}
-	e := a.entry(time.Hour)
+	e := a.entry(store.Lane{Instance: "42"}, 7, time.Hour)
 	golden(t, "attempt.v1.golden", "key "+e.Key.Name+"\nid "+e.ID+"\nvalue "+string(e.Value)+"\n")
 	if e.Key.Partition != store.PartitionOf("42") || !e.Expires.Equal(a.At.Add(time.Hour)) {
 		t.Errorf("entry %+v", e)

@@ -10,7 +10,7 @@ func (q *queue) load(backlogs []store.Backlog) {
 		l := q.lane(b.Lane, before(b.First))
 		l.after = min(l.after, before(b.First))
 		l.waiting = max(l.waiting, b.Count)
-		l.more = true
+		l.more, l.old = true, true
 	}
 }
 
@@ -32,7 +32,8 @@ func (q *queue) wake(key store.Lane, seqs []store.Seq) {
 	}
 	l.more = true
 	if l.state == parked {
-		q.unclock(l)
+		q.unset(&l.alarm)
+		q.push(l)
 	}
 }
 
@@ -41,6 +42,7 @@ func (q *queue) lane(key store.Lane, after store.Seq) *lane {
 	l, known := q.lanes[key]
 	if !known {
 		l = &lane{key: key, callback: q.callback(key.Instance), after: after, size: guessBytes}
+		l.alarm.ring = func() { q.push(l) }
 		q.lanes[key] = l
 		l.callback.lanes = append(l.callback.lanes, l)
 		q.push(l)
@@ -48,7 +50,7 @@ func (q *queue) lane(key store.Lane, after store.Seq) *lane {
 	return l
 }
 
-// refresh makes the lanes of an instance forget their troubles.
+// refresh makes the callback of an instance and its lanes forget their troubles.
 func (q *queue) refresh(instance string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -56,14 +58,16 @@ func (q *queue) refresh(instance string) {
 	if !known {
 		return
 	}
+	q.recover(c)
 	for _, l := range c.lanes {
-		switch l.state {
-		case held:
+		if l.state == held {
 			l.again = true
-		case troubled, parked:
-			l.faults, l.parked = 0, 0
-			q.unclock(l)
-		case ready, gated:
+			continue
+		}
+		l.forgive()
+		if l.alarm.set() {
+			q.unset(&l.alarm)
+			q.push(l)
 		}
 	}
 }

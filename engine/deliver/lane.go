@@ -23,10 +23,10 @@ type lane struct {
 	callback *callback
 
 	state state
-	next  *lane     // in the list of ready lanes
-	due   time.Time // in the clock
-	slot  int       // in the clock
-	again bool      // refreshed while held: do not wait
+	next  *lane // in the list of ready lanes
+	alarm alarm // while troubled or parked
+	again bool  // refreshed while held: do not wait
+	old   bool  // its rows were there at the start: their retries may have been counted by an earlier process
 
 	after  store.Seq            // every row up to here is dropped
 	rows   []store.Notification // read ahead, the first ones behind `after`
@@ -46,20 +46,38 @@ type lane struct {
 // holder is what the worker that holds the lane remembers from one turn to the next. Only refresh touches it from outside, and only
 // while nobody holds the lane.
 type holder struct {
-	trying   store.Seq // the row that attempts counts
-	attempts int
-	faults   int      // troubles in a row, for the backoff
-	parked   int      // times in a row without a target
-	receipt  *receipt // a 2xx whose commit is not known to be durable
+	trying    store.Seq // the row that the next four are about
+	attempts  int
+	refusals  int  // faults that counted against it
+	failed    bool // it failed since the callback had
+	successes int  // so many 2xx
+	faults    int  // troubles of our side in a row, for the backoff
+	parked    int  // times in a row without a target
+	receipt   *receipt
+	letter    *letter
 }
+
+// try begins to count for a row, if it is another one than before.
+func (h *holder) try(seq store.Seq) {
+	if h.trying != seq {
+		*h = holder{trying: seq, faults: h.faults, parked: h.parked}
+	}
+}
+
+// forgive forgets all troubles.
+func (h *holder) forgive() { h.faults, h.parked, h.refusals, h.failed = 0, 0, 0, false }
+
+// settled says whether the row in hand needs no more than a commit.
+func (h *holder) settled() bool { return h.receipt != nil || h.letter != nil }
 
 type state int
 
 const (
 	ready    state = iota // in the list, a worker will take it
 	held                  // a worker has it
-	troubled              // in the clock after trouble; only Refresh cuts it short
+	troubled              // in the clock after trouble of the first row or of ours; only Refresh cuts it short
 	parked                // in the clock without a target; Wake and Refresh cut it short
+	blocked               // waits for its callback
 	gated                 // waits for rows of the instance that were stored under another layout
 )
 
@@ -73,7 +91,7 @@ func (l *lane) reached() store.Seq {
 
 // busy says whether there is something left to do.
 func (l *lane) busy() bool {
-	return len(l.rows) > 0 || l.more || l.asked || l.rewind || l.receipt != nil
+	return len(l.rows) > 0 || l.more || l.asked || l.rewind || l.settled()
 }
 
 // lookAt makes the next read begin behind seq.

@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"container/heap"
 	"sync"
 	"time"
 
@@ -10,7 +9,7 @@ import (
 
 // queue knows the lanes with waiting rows and which of them may be served next. It only touches memory: no call of it waits, but take.
 //
-// Invariant 8: a lane is in one place only (the ready list, a worker's hands, the clock), so it has one request in flight.
+// Invariant 8: a lane is in one place only (the ready list, a worker's hands, the clock, aside with its callback), so it has one request in flight.
 type queue struct {
 	mu     sync.Mutex
 	work   *sync.Cond // a lane is ready, or the queue is closed
@@ -68,18 +67,13 @@ func (q *queue) postpone(l *lane, as state, wait time.Duration) {
 	defer q.mu.Unlock()
 	q.release(l)
 	if l.again {
-		l.faults, l.parked = 0, 0
+		l.forgive()
 		q.push(l)
 		return
 	}
-	l.state, l.due = as, time.Now().Add(wait)
-	heap.Push(&q.clock, l)
-	if l.slot == 0 {
-		select {
-		case q.sooner <- struct{}{}:
-		default:
-		}
-	}
+	l.state = as
+	q.wakeAt(&l.alarm, time.Now().Add(wait))
+	q.retire(l)
 }
 
 // close sends the workers home.
@@ -90,7 +84,14 @@ func (q *queue) close() {
 	q.work.Broadcast()
 }
 
+// push makes a lane ready, unless its callback is in trouble. What only has to be committed is no matter of the callback.
 func (q *queue) push(l *lane) {
+	if c := l.callback; c.stopped() && c.probe != l && !l.settled() {
+		l.state = blocked
+		c.blocked = append(c.blocked, l)
+		q.pass(c)
+		return
+	}
 	l.state = ready
 	if q.tail == nil {
 		q.head = l

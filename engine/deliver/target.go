@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"time"
 )
 
 // Target is where the notifications of an instance go.
@@ -23,6 +24,12 @@ type Target struct {
 	Password Secret
 	// Enabled false: the rows wait.
 	Enabled bool
+	// Paused: the rows wait until Sender.Resume. See Config.OnPause.
+	Paused bool
+	// Order of the instance's events. OrderStrict has no dead letters: it pauses instead.
+	Order Order
+	// Retries of the instance's notifications. nil means Config.Retries; empty means none.
+	Retries []time.Duration
 }
 
 func (t Target) ready() bool { return t.Enabled && t.URL != "" }
@@ -44,6 +51,7 @@ type Answer struct {
 	Status int
 	Header http.Header // canonical keys
 	Body   []byte      // bounded by the Poster
+	Cut    error       // why Body is incomplete; the status counts all the same
 }
 
 func (a Answer) ok() bool { return a.Status >= 200 && a.Status <= 299 }

@@ -153,6 +153,34 @@ func TestRowsOfADeletedInstanceAreDropped(t *testing.T) {
 	})
 }
 
+func TestRowsOfADeletedInstanceAreDroppedThoughPaused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		gone := false
+		w.target = func(string) (Target, error) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if gone {
+				return Target{}, ErrGone
+			}
+			return Target{URL: "https://x/", Enabled: true, Paused: true}, nil
+		}
+		w.emit("7", names("n", 100)...)
+		w.on(3, "m")
+		s := w.sender(nil)
+		stop := w.run(s)
+		time.Sleep(time.Hour)
+		w.set(func() { gone = true })
+		s.Refresh("7")
+		synctest.Wait()
+		if left := append(w.waiting("7"), w.rows(3)...); len(left) != 0 || len(w.ids()) != 0 || s.Stats() != (Stats{}) {
+			t.Errorf("waiting %v, posts %v, stats %+v", left, w.ids(), s.Stats())
+		}
+		stop()
+	})
+}
+
 func TestSecretsDoNotPrint(t *testing.T) {
 	t.Parallel()
 	target := Target{URL: "https://x/", SignatureKey: []byte("hush"), WebhookSecrets: []Secret{[]byte("hush")}, Headers: Headers{"X-Key": {"hush"}}, Password: []byte("hush")}

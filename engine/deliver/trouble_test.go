@@ -25,7 +25,7 @@ func TestRetriesForEverWithCappedBackoff(t *testing.T) {
 	for name, answer := range map[string]func() (Answer, error){
 		"status 500":  func() (Answer, error) { return Answer{Status: 500}, nil },
 		"status 302":  func() (Answer, error) { return Answer{Status: 302}, nil },
-		"status 404":  func() (Answer, error) { return Answer{Status: 404}, nil },
+		"status 429":  func() (Answer, error) { return Answer{Status: 429}, nil },
 		"no answer":   func() (Answer, error) { return Answer{}, errDown },
 		"error + 200": func() (Answer, error) { return Answer{Status: 200}, errDown },
 	} {

@@ -3,7 +3,6 @@ package deliver
 import (
 	"context"
 	"errors"
-	"net/url"
 	"time"
 
 	"github.com/pollwright/pollwright/engine/store"
@@ -20,8 +19,12 @@ type receipt struct {
 
 // turn serves the first row of a lane once and gives the lane back. ctx ends with the grace of a stop.
 func (s *Sender) turn(ctx context.Context, l *lane) {
-	if l.receipt != nil {
+	switch {
+	case l.receipt != nil:
 		s.acknowledge(ctx, l)
+		return
+	case l.letter != nil:
+		s.bury(ctx, l)
 		return
 	}
 	row, found, err := s.first(ctx, l)
@@ -45,6 +48,9 @@ func (s *Sender) turn(ctx context.Context, l *lane) {
 	case !target.ready():
 		l.parked++
 		s.queue.postpone(l, parked, s.cfg.Recheck.delay(l.parked))
+	case target.Paused:
+		l.parked = 0
+		s.queue.pause(l)
 	default:
 		l.parked = 0
 		s.deliver(ctx, l, row, target)
@@ -71,8 +77,9 @@ func (s *Sender) first(ctx context.Context, l *lane) (store.Notification, bool, 
 
 // deliver makes one attempt and settles it.
 func (s *Sender) deliver(ctx context.Context, l *lane, row store.Notification, target Target) {
-	if l.trying != row.Seq {
-		l.trying, l.attempts, l.faults = row.Seq, 0, 0
+	l.try(row.Seq)
+	if l.old && s.takeUp(ctx, l, row, target) {
+		return
 	}
 	attempt, answer, err := s.attempt(ctx, l, row, target)
 	if err != nil {
@@ -84,13 +91,8 @@ func (s *Sender) deliver(ctx context.Context, l *lane, row store.Notification, t
 		return
 	}
 	l.attempts++
-	s.cfg.OnAttempt(attempt)
-	if attempt.Delivered() {
-		l.receipt = &receipt{seq: row.Seq, entry: attempt.entry(s.cfg.History)}
-		s.acknowledge(ctx, l)
-		return
-	}
-	s.retry(l, attempt, answer)
+	l.faults = 0
+	s.settle(ctx, l, row, target, attempt, answer)
 }
 
 // attempt sends one row once. An error says that it could not be signed and was not sent.
@@ -115,23 +117,20 @@ func (s *Sender) attempt(ctx context.Context, l *lane, row store.Notification, t
 	if err != nil {
 		answer = Answer{}
 	}
-	return Attempt{
+	a := Attempt{
 		Instance: l.key.Instance, Resource: meta.Resource, Notification: row.ID, Events: meta.Events, Number: l.attempts + 1,
 		At: start, Duration: duration, Status: answer.Status, Err: bare(err), Formed: meta.Formed,
-	}, answer, nil
-}
-
-// retry lets the lane wait for another attempt of the same row, for ever. The rows behind it wait too (Invariant 8).
-func (s *Sender) retry(l *lane, a Attempt, answer Answer) {
-	l.faults++
-	wait := max(s.cfg.Backoff.delay(l.faults), retryAfter(answer.Header, time.Now()))
-	log := s.cfg.Logger.Debug
-	if l.attempts == 1 {
-		log = s.cfg.Logger.Warn
 	}
-	log("delivery failed, will be retried", "instance", a.Instance, "resource", a.Resource, "event", a.Notification,
-		"attempt", a.Number, "status", a.Status, "wait", wait, "err", a.Err)
-	s.queue.postpone(l, troubled, wait)
+	switch {
+	case err != nil:
+		a.Fault = faultOf(err)
+	case !answer.ok():
+		a.Fault = FaultStatus
+	}
+	if answer.Cut != nil {
+		a.Cut = faultOf(answer.Cut)
+	}
+	return a, answer, nil
 }
 
 // acknowledge makes a 2xx durable. Until the commit has said so the lane goes no further (Invariant 8). An error of the commit means
@@ -183,12 +182,4 @@ func (s *Sender) stumble(ctx context.Context, l *lane, message string, err error
 	l.faults++
 	s.cfg.Logger.Warn(message, "instance", l.key.Instance, "attempt", l.faults, "err", err)
 	s.queue.postpone(l, troubled, s.cfg.Backoff.delay(l.faults))
-}
-
-// bare takes the address off an error: a callback's URL can hold a secret, and errors are logged.
-func bare(err error) error {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		return u.Err
-	}
-	return err
 }
