@@ -58,7 +58,7 @@ func TestFaults(t *testing.T) {
 		{"bad zone variable", icontactBody(`"z":"Mars","event.poller.configuration":{"a":{"url":"/contacts?a=${dateTimeZone:{z}:yyyy}"}}`), false, []Problem{{poller + ".a.url", "Mars"}}},
 		{"no URL", icontactBody(`"event.poller.configuration":{"a":{"url":" "}}`), false, []Problem{{poller + ".a.url", "is required: the hub URL to read, like /hubs/general/contacts"}}},
 		{"URL is no text", icontactBody(`"event.poller.configuration":{"a":{"url":{}}}`), false, []Problem{{poller + ".a.url", "is an object"}}},
-		{"bad placeholder", icontactBody(`"event.poller.configuration":{"a":{"url":"/contacts?where=x>'${yyyy-MM-dd}'"}}`), false, []Problem{{poller + ".a.url", "without a descriptor"}}},
+		{"bad placeholder", icontactBody(`"event.poller.configuration":{"a":{"url":"/contacts?where=x>'${518862600}'"}}`), false, []Problem{{poller + ".a.url", "518862600"}}},
 		{"page size in the URL", icontactBody(`"event.poller.configuration":{"a":{"url":"/contacts?pageSize=99999999999999999999"}}`), false, []Problem{{poller + ".a.url", "pageSize in the URL"}}},
 		{"cannot be polled", icontactBody(`"event.poller.configuration":{"a":{"url":"/account","datesConfiguration":{"updatedDateField":"d","updatedDateFormat":"yyyy"}}}`), false,
 			[]Problem{{poller + ".a.url", "can be read but not polled"}}},

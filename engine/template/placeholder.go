@@ -55,6 +55,9 @@ func (s *scanner) read(start int, body string) (*placeholder, error) {
 			return s.compile(p, at, time.UTC, "milliseconds")
 		}
 	}
+	if strings.HasPrefix(body, "yy") {
+		return s.bare(start, body)
+	}
 	return nil, s.unknown(start, body)
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -41,7 +42,7 @@ func (s *scanner) scan() error {
 		case strings.HasPrefix(rest, "${"):
 			err = s.placeholder()
 		case strings.HasPrefix(rest, "$yy"):
-			err = s.fault(s.at, "a date format follows $ without braces; write ${gmtDate:%s...}", rest[1:min(5, len(rest))])
+			err = s.unbraced(rest)
 		case rest[0] == '{':
 			err = s.variable(rest)
 		case rest[0] == '}':
@@ -111,6 +112,27 @@ func (s *scanner) placeholder() error {
 		}
 	}
 	return s.fault(start, "${ is not closed by }")
+}
+
+// unbraced reads a published misprint: $yyyy-MM-dd'T'HH:mm:ss'Z'}, a date format whose opening brace is missing.
+func (s *scanner) unbraced(rest string) error {
+	end := strings.IndexByte(rest, '}')
+	if end < 0 {
+		return s.fault(s.at, "a date format follows $ without braces; write ${gmtDate:%s...}", rest[1:min(5, len(rest))])
+	}
+	p, err := s.bare(s.at, rest[1:end])
+	if err != nil {
+		return err
+	}
+	s.parts = append(s.parts, part{time: p})
+	s.at += end + 1
+	return nil
+}
+
+// bare reads a date format without a descriptor, as GMT.
+func (s *scanner) bare(start int, pattern string) (*placeholder, error) {
+	s.warn(start, "the date format has no descriptor and is read as ${gmtDate:"+pattern+"}")
+	return s.compile(&placeholder{name: pattern}, start, time.UTC, pattern)
 }
 
 // checkQuotes looks at the quotes outside of placeholders, which should be even in number: it drops a
