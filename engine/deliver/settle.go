@@ -41,7 +41,7 @@ func (s *Sender) setBack(ctx context.Context, l *lane, a Attempt, told time.Dura
 	if faults == 1 {
 		log = s.cfg.Logger.Warn
 	}
-	log("callback in trouble, will be tried again", s.about(a)...)
+	log("delivery failed, the callback will be tried again", s.about(a)...)
 	if paused {
 		s.tellPause(ctx, Pause{
 			Instance: a.Instance, At: time.Now(), Since: since, Faults: faults, Reason: s.pauseReason(a, since), Status: a.Status, Fault: a.Fault,
@@ -52,7 +52,7 @@ func (s *Sender) setBack(ctx context.Context, l *lane, a Attempt, told time.Dura
 // refuse lets the lane wait for another attempt of the same row, or gives the row up when its retries are used up. The rows behind it in
 // the lane wait too (Invariant 8).
 func (s *Sender) refuse(ctx context.Context, l *lane, row store.Notification, target Target, a Attempt, told time.Duration) {
-	s.cfg.Logger.Warn("notification refused", s.about(a)...)
+	s.cfg.Logger.Warn("delivery failed, the notification was refused", s.about(a)...)
 	waits := s.retries(target)
 	switch {
 	case a.Refusals <= len(waits):
