@@ -35,6 +35,7 @@ func (e *Engine) authorize(ctx context.Context, made *instance.Made, el Element)
 	for key, value := range made.Secrets.Values {
 		g.Values[key] = credential.Secret(value)
 	}
+	g.Values[keyWebhookSecret] = credential.Secret(string(deliver.NewWebhookSecret()))
 	if made.Secrets.SignatureKey != "" {
 		g.Values[instance.KeySignatureKey] = credential.Secret(made.Secrets.SignatureKey)
 	}
@@ -60,18 +61,6 @@ func providerWords(err error) string {
 	return err.Error()
 }
 
-// signatureKey is the key that signs an instance's notifications; nil if it has none.
-func (e *Engine) signatureKey(ctx context.Context, in *live, instanceID string) (deliver.Secret, error) {
-	if !in.HasSecret(instance.KeySignatureKey) {
-		return nil, nil
-	}
-	stored, err := e.credentials.Load(ctx, credentialRef(instanceID))
-	if err != nil {
-		return nil, err
-	}
-	return deliver.Secret(stored.Values[instance.KeySignatureKey].Reveal()), nil
-}
-
 // shortSecret is below what is worth looking for: replacing every "1" would only make a text unreadable.
 const shortSecret = 4
 
@@ -88,6 +77,7 @@ func (e *Engine) scrub(ctx context.Context, id int64, m sdk.Manifest, text strin
 			secrets = append(secrets, stored.Values[p.Key])
 		}
 	}
+	secrets = append(secrets, stored.Values[keyWebhookSecret], stored.Values[instance.KeySignatureKey])
 	if stored.Tokens != nil {
 		secrets = append(secrets, stored.Tokens.Access, stored.Tokens.Refresh)
 	}

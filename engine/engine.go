@@ -106,7 +106,7 @@ func (e *Engine) openWork(context.Context) (err error) {
 	e.lives, e.journal = newLives(e.store), poll.NewJournal(e.store, e.log)
 	e.sender, err = deliver.New(deliver.Config{
 		Store: e.store, Targets: targets{e}, Poster: poster{e.egress}, Workers: e.config.Deliveries, Grace: e.config.Grace,
-		Logger: e.log, OnAttempt: e.metrics.attempted,
+		Logger: e.log, OnAttempt: e.metrics.attempted, OnPause: e.pauseCallback,
 	})
 	if err != nil {
 		return err

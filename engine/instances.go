@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -23,8 +22,11 @@ type Instance struct {
 	*instance.Instance
 	Token    string // the Element token of an Authorization header
 	Element  Element
-	Stopped  *Stopped           // why its polling was stopped; nil if it was not
-	Warnings []instance.Problem // what was tolerated when it was made; only CreateInstance tells
+	Callback Callback // how its callback fares
+	// WebhookSecret signs its notifications by Standard Webhooks; only CreateInstance tells it.
+	WebhookSecret string
+	Stopped       *Stopped           // why its polling was stopped; nil if it was not
+	Warnings      []instance.Problem // what was tolerated when it was made; only CreateInstance tells
 }
 
 // CreateInstance makes an instance of a POST body, or reports every fault in it. Its polling has begun, and its first polls have usually
@@ -45,11 +47,12 @@ func (e *Engine) CreateInstance(ctx context.Context, caller Caller, body []byte)
 	in := made.Instance
 	in.Organization, in.User = caller.Organization, caller.User
 	token := randomBase64(32)
-	if err := e.storeInstance(ctx, made, el, token); err != nil {
+	grant, err := e.storeInstance(ctx, made, el, token)
+	if err != nil {
 		return nil, err
 	}
 	e.watch(ctx, in)
-	return &Instance{Instance: in, Token: token, Element: el, Warnings: made.Warnings}, nil
+	return &Instance{Instance: in, Token: token, Element: el, WebhookSecret: grant.Values[keyWebhookSecret].Reveal(), Warnings: made.Warnings}, nil
 }
 
 func (e *Engine) elementKeys() (keys []string) {
@@ -60,25 +63,25 @@ func (e *Engine) elementKeys() (keys []string) {
 }
 
 // storeInstance stores the instance with its credential and the first checkpoints in one commit.
-func (e *Engine) storeInstance(ctx context.Context, made *instance.Made, el Element, token string) error {
+func (e *Engine) storeInstance(ctx context.Context, made *instance.Made, el Element, token string) (grant, error) {
 	in := made.Instance
-	grant, err := e.authorize(ctx, made, el)
+	g, err := e.authorize(ctx, made, el)
 	if err != nil {
-		return err
+		return g, err
 	}
 	ctx = context.WithoutCancel(ctx) // an authorization code is spent by now: what it gave is kept even if the client is gone
 	for range tries {
 		in.ID = randomID()
-		puts, err := e.instancePuts(in, grant, token)
+		puts, err := e.instancePuts(in, g, token)
 		if err != nil {
-			return err
+			return g, err
 		}
 		_, err = store.One(e.store.Commit(ctx, store.Change{Puts: puts}))
 		if !errors.Is(err, store.ErrConflict) {
-			return err
+			return g, err
 		}
 	}
-	return errors.New("no free instance id found")
+	return g, errors.New("no free instance id found")
 }
 
 func (e *Engine) instancePuts(in *instance.Instance, grant grant, token string) ([]store.Put, error) {
@@ -180,7 +183,11 @@ func (e *Engine) view(ctx context.Context, caller Caller, in *live) (*Instance, 
 	if err != nil {
 		return nil, err
 	}
-	return &Instance{Instance: in.Instance, Token: string(token), Element: el, Stopped: stopped}, nil
+	callback, err := e.callback(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &Instance{Instance: in.Instance, Token: string(token), Element: el, Callback: callback, Stopped: stopped}, nil
 }
 
 // Instances lists up to n of the caller's instances after the given cursor ("" = from the first), and the cursor of the next page ("" = none).
@@ -188,7 +195,7 @@ func (e *Engine) Instances(ctx context.Context, caller Caller, cursor string, n 
 	term := store.Term{Name: "instance-organization", Value: idText(caller.Organization)}
 	after := store.Key{}
 	if cursor != "" {
-		id, err := strconv.ParseInt(cursor, 10, 64)
+		id, err := parseID(cursor)
 		if err != nil {
 			return nil, "", &instance.InvalidError{Problems: []instance.Problem{{Path: "nextPage", Message: "is not a page token of this service"}}}
 		}
@@ -202,7 +209,7 @@ func (e *Engine) Instances(ctx context.Context, caller Caller, cursor string, n 
 		if i == n {
 			return list, idOf(keys[n-1]), nil
 		}
-		id, err := strconv.ParseInt(idOf(key), 10, 64)
+		id, err := parseID(idOf(key))
 		if err != nil {
 			return nil, "", err
 		}

@@ -34,6 +34,8 @@ func newLives(s store.Store) *lives { return &lives{store: s, byID: map[int64]*l
 // idText is an id as keys, lanes and the scheduler have it.
 func idText(id int64) string { return strconv.FormatInt(id, 10) }
 
+func parseID(text string) (int64, error) { return strconv.ParseInt(text, 10, 64) }
+
 func instanceKey(id int64) store.Key {
 	name := idText(id)
 	return store.Key{Partition: store.PartitionOf(name), Name: "instance/" + name}

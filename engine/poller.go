@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"strconv"
 	"sync"
 
 	"github.com/pollwright/pollwright/engine/deliver"
@@ -18,7 +17,7 @@ func (e *Engine) pollItem(ctx context.Context, item schedule.Item) schedule.Resu
 	ctx, done := e.running.begin(ctx, item.Instance)
 	defer done()
 	defer e.firsts.done(item.Instance, item.Resource)
-	id, err := strconv.ParseInt(item.Instance, 10, 64)
+	id, err := parseID(item.Instance)
 	if err != nil {
 		return schedule.Result{}
 	}

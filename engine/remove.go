@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/pollwright/pollwright/engine/deliver"
 	"github.com/pollwright/pollwright/engine/poll"
 	"github.com/pollwright/pollwright/engine/schedule"
 	"github.com/pollwright/pollwright/engine/store"
@@ -29,7 +30,7 @@ func (e *Engine) DeleteInstance(ctx context.Context, caller Caller, id int64) er
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deleteTime)
 	defer cancel()
-	if err := e.deleteRecords(ctx, instanceKey(id), e.credentialKey(name), poll.MemoKey(id), stoppedKey(id)); err != nil {
+	if err := e.deleteRecords(ctx, instanceKey(id), e.credentialKey(name), poll.MemoKey(id), stoppedKey(id), pausedKey(id)); err != nil {
 		e.scheduleAgain(ctx, id)
 		return err
 	}
@@ -38,6 +39,9 @@ func (e *Engine) DeleteInstance(ctx context.Context, caller Caller, id int64) er
 	e.streaks.forget(name)
 	e.forgetCredential(name)
 	e.sender.Refresh(name) // it finds that the instance is gone and drops what waits
+	if err := deliver.DropDeadLetters(ctx, e.store, name); err != nil {
+		e.log.Warn("dead letters of a deleted instance not removed", "instance", id, "err", err)
+	}
 	for _, r := range view.Resources {
 		if err := e.deleteCheckpoint(ctx, poll.CheckpointKey(id, r.Name)); err != nil {
 			// The instance is gone; what is left of its checkpoint is only space.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 
 	"github.com/pollwright/pollwright/engine/deliver"
 	"github.com/pollwright/pollwright/engine/egress"
@@ -14,7 +13,7 @@ import (
 type targets struct{ *Engine }
 
 func (t targets) Target(ctx context.Context, instanceID string) (deliver.Target, error) {
-	id, err := strconv.ParseInt(instanceID, 10, 64)
+	id, err := parseID(instanceID)
 	if err != nil {
 		return deliver.Target{}, deliver.ErrGone
 	}
@@ -25,11 +24,17 @@ func (t targets) Target(ctx context.Context, instanceID string) (deliver.Target,
 	if err != nil {
 		return deliver.Target{}, err
 	}
-	key, err := t.signatureKey(ctx, in, instanceID)
+	key, secrets, err := t.signing(ctx, in)
 	if err != nil {
 		return deliver.Target{}, err
 	}
-	return deliver.Target{URL: in.Events.CallbackURL, SignatureKey: key, Enabled: in.Polled()}, nil
+	records, err := t.store.Get(ctx, pausedKey(id))
+	if err != nil {
+		return deliver.Target{}, err
+	}
+	return deliver.Target{
+		URL: in.Events.CallbackURL, SignatureKey: key, WebhookSecrets: secrets, Enabled: in.Polled(), Paused: records[0].Version > 0,
+	}, nil
 }
 
 // poster posts notifications through the guarded client.
@@ -40,5 +45,5 @@ func (p poster) Post(ctx context.Context, url string, header http.Header, body [
 	if err != nil {
 		return deliver.Answer{}, err
 	}
-	return deliver.Answer{Status: res.Status, Header: res.Header, Body: res.Body}, nil
+	return deliver.Answer{Status: res.Status, Header: res.Header, Body: res.Body, Cut: res.Cut}, nil
 }

@@ -19,6 +19,10 @@ type Engine interface {
 	PollingDisabled(ctx context.Context, caller engine.Caller) ([]engine.Stopped, error)
 	PollerRecords(ctx context.Context, caller engine.Caller, id int64) ([]engine.PollerRecord, error)
 	DecideHeld(ctx context.Context, caller engine.Caller, id int64, resource string, decision engine.Decision) error
+	ResumeCallback(ctx context.Context, caller engine.Caller, id int64) error
+	DeadLetters(ctx context.Context, caller engine.Caller, id int64, after string, n int) (list []engine.DeadLetter, next string, err error)
+	DeadLetter(ctx context.Context, caller engine.Caller, id int64, letter string) (engine.DeadLetter, error)
+	Redeliver(ctx context.Context, caller engine.Caller, id int64, letter string) error
 	Polls(ctx context.Context, caller engine.Caller, id int64, before string, n int) ([]engine.Outcome, error)
 	Elements() []engine.Element
 	Element(keyOrID string) (engine.Element, error)

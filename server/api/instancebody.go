@@ -26,6 +26,8 @@ type instanceBody struct {
 	CachingEnabled         bool               `json:"cachingEnabled"`
 	ExternalAuthentication string             `json:"externalAuthentication"`
 	User                   userBody           `json:"user"`
+	Callback               *engine.Callback   `json:"callback,omitempty"`        // ours: how the callback fares, unless nothing is known against it
+	WebhookSecret          string             `json:"webhookSecret,omitempty"`   // ours: signs by Standard Webhooks; in the answer to POST only
 	PollingDisabled        *engine.Stopped    `json:"pollingDisabled,omitempty"` // ours: why its polling was stopped after failures
 	Warnings               []instance.Problem `json:"warnings,omitempty"`        // ours: what was tolerated in the POST body
 }
@@ -54,7 +56,16 @@ func viewInstance(in *engine.Instance) instanceBody {
 		EventsEnabled:          in.Events.Enabled,
 		ExternalAuthentication: "none",
 		User:                   userBody{ID: in.User},
+		Callback:               troubled(in.Callback),
+		WebhookSecret:          in.WebhookSecret,
 		PollingDisabled:        in.Stopped,
 		Warnings:               in.Warnings,
 	}
+}
+
+func troubled(c engine.Callback) *engine.Callback {
+	if c == (engine.Callback{}) {
+		return nil
+	}
+	return &c
 }

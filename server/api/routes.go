@@ -20,6 +20,10 @@ func (s *Server) routes(app *fiber.App) {
 		r.Put("/instances/:id/enabled", s.owned(s.enableInstance))
 		r.Get("/instances/:id/event-poller-records", s.owned(s.pollerRecords))
 		r.Put("/instances/:id/resources/:resource/held", s.owned(s.decideHeld))
+		r.Delete("/instances/:id/callback/paused", s.owned(s.resumeCallback))
+		r.Get("/instances/:id/deadletters", s.owned(s.listDeadLetters))
+		r.Get("/instances/:id/deadletters/:letter", s.owned(s.showDeadLetter))
+		r.Post("/instances/:id/deadletters/:letter/redeliver", s.owned(s.redeliver))
 		r.Get("/instances/:id/polls", s.owned(s.listPolls))
 		r.Get("/elements", s.listElements) // without credentials, as the platform's: nothing in it belongs to anyone
 		r.Get("/elements/:keyOrId", s.showElement)

@@ -266,3 +266,26 @@ func TestHeldDeletionsAreDecided(t *testing.T) {
 	wantError(t, "no such resource", w.call("PUT", "/instances/1/resources/other/held", `{"decision":"confirm"}`), 404, "1/other")
 	wantError(t, "no decision", w.call("PUT", "/instances/1/resources/my%20contacts/held", `[]`), 400, "decision")
 }
+
+func TestDeadLettersAndPausedCallbacks(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.call("POST", "/instances", "{}")
+	w.engine.instances[0].Callback = engine.Callback{Paused: true, Reason: "gone"}
+	if r := w.call("GET", "/instances/1", ""); !strings.Contains(r.text, `"callback":{"paused":true,"reason":"gone"}`) {
+		t.Errorf("paused: %s", r.text)
+	}
+	if r := w.call("DELETE", "/instances/1/callback/paused", ""); r.status != 200 || strings.Contains(r.text, `"callback"`) {
+		t.Errorf("resumed: %d %s", r.status, r.text)
+	}
+	if r := w.call("GET", "/instances/1/deadletters", ""); r.status != 200 || !strings.Contains(r.text, `"id":"letter","webhookId":"webhook"`) {
+		t.Errorf("list: %d %s", r.status, r.text)
+	}
+	if r := w.call("GET", "/instances/1/deadletters/letter", ""); r.status != 200 || !strings.Contains(r.text, `"payload":{"a":1}`) {
+		t.Errorf("letter: %d %s", r.status, r.text)
+	}
+	if r := w.call("POST", "/instances/1/deadletters/letter/redeliver", ""); r.status != 200 {
+		t.Errorf("redeliver: %d %s", r.status, r.text)
+	}
+	wantError(t, "no such letter", w.call("POST", "/instances/1/deadletters/other/redeliver", ""), 404, "other")
+}

@@ -141,6 +141,38 @@ func (f *fakeEngine) PollingDisabled(ctx context.Context, _ engine.Caller) ([]en
 	return list, nil
 }
 
+func (f *fakeEngine) ResumeCallback(ctx context.Context, caller engine.Caller, id int64) error {
+	in, err := f.Instance(ctx, caller, id)
+	if err == nil {
+		in.Callback = engine.Callback{}
+	}
+	return err
+}
+
+func (f *fakeEngine) DeadLetters(ctx context.Context, caller engine.Caller, id int64, _ string, _ int) ([]engine.DeadLetter, string, error) {
+	if _, err := f.Instance(ctx, caller, id); err != nil {
+		return nil, "", err
+	}
+	return []engine.DeadLetter{{ID: "letter", Notification: "webhook", Attempts: 7, Status: 400}}, "", nil
+}
+
+func (f *fakeEngine) DeadLetter(ctx context.Context, caller engine.Caller, id int64, letter string) (engine.DeadLetter, error) {
+	list, _, err := f.DeadLetters(ctx, caller, id, "", 1)
+	if err == nil && letter != "letter" {
+		err = engine.ErrNotFound
+	}
+	if err != nil {
+		return engine.DeadLetter{}, err
+	}
+	list[0].Payload = []byte(`{"a":1}`)
+	return list[0], nil
+}
+
+func (f *fakeEngine) Redeliver(ctx context.Context, caller engine.Caller, id int64, letter string) error {
+	_, err := f.DeadLetter(ctx, caller, id, letter)
+	return err
+}
+
 func (f *fakeEngine) PollerRecords(ctx context.Context, caller engine.Caller, id int64) ([]engine.PollerRecord, error) {
 	if _, err := f.Instance(ctx, caller, id); err != nil {
 		return nil, err

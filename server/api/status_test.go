@@ -57,7 +57,8 @@ func TestErrorsHaveTheirStatus(t *testing.T) {
 			t.Parallel()
 			w := setup(t)
 			w.engine.err = c.err
-			for _, at := range []string{"GET /instances/12", "DELETE /instances/12", "GET /instances/12/polls", "PUT /instances/12/enabled", "GET /instances/12/event-poller-records"} {
+			for _, at := range []string{"GET /instances/12", "DELETE /instances/12", "GET /instances/12/polls", "PUT /instances/12/enabled", "GET /instances/12/event-poller-records",
+				"DELETE /instances/12/callback/paused", "GET /instances/12/deadletters"} {
 				method, path, _ := strings.Cut(at, " ")
 				r := w.call(method, path, "")
 				wantError(t, at, r, c.status, c.message)
