@@ -42,7 +42,7 @@ func TestDeadCallbackCostsOneTimerAndNoWrites(t *testing.T) {
 			w.tell(nil, src, contacts(3000)[part*1000:(part+1)*1000]...)
 		}
 		writes, flying, most := 0, 0, 0
-		w.store.commit = func(store.Change) (bool, error) { writes++; return true, nil }
+		w.store.commit = func(store.Change) (bool, error) { w.set(func() { writes++ }); return true, nil }
 		w.answer = func(context.Context, post) (Answer, error) {
 			w.set(func() { flying++; most = max(most, flying) })
 			defer w.set(func() { flying-- })
