@@ -37,6 +37,9 @@ func (c VaultConfig) master() (tink.AEAD, error) {
 
 func (c VaultConfig) makeMaster() ([]byte, error) {
 	if sealed := c.firstSealed(c.keysetFile(), c.storeKeyFile()); sealed != "" {
+		if text, err := readPrivate(c.MasterFile); err == nil { // another process has made all of them since we looked
+			return text, nil
+		}
 		return nil, fmt.Errorf("%s does not exist, but %s is sealed under it: put the file back, or give the key it held", c.MasterFile, sealed)
 	}
 	if err := os.MkdirAll(filepath.Dir(c.MasterFile), 0o700); err != nil {

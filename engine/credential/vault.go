@@ -164,6 +164,9 @@ func (c VaultConfig) keyset(master tink.AEAD) (*keyset.Handle, error) {
 
 func (c VaultConfig) makeKeyset(path string, master tink.AEAD) ([]byte, error) {
 	if sealed := c.firstSealed(c.storeKeyFile()); sealed != "" {
+		if text, err := readPrivate(path); err == nil { // as in makeMaster
+			return text, nil
+		}
 		return nil, fmt.Errorf("%w: %s does not exist, but %s is sealed under it: put the file back from a backup", ErrIncomplete, path, sealed)
 	}
 	handle, err := keyset.NewHandle(aead.XChaCha20Poly1305KeyTemplate()) // 192-bit nonces: no limit on how often it seals
