@@ -40,6 +40,9 @@ func TestContentTellsWhatDatesCannot(t *testing.T) {
 	if events[1].Record["firstName"] != "Bea" || events[2].Record != nil {
 		t.Errorf("records %v and %v, want the new content and none", events[1].Record, events[2].Record)
 	}
+	if id, err := w.engine.InstanceOfToken(context.Background(), w.caller, in.Token); err != nil || id != in.ID {
+		t.Errorf("instance of the token: %d, err %v", id, err)
+	}
 	rows, err := w.engine.PollerRecords(context.Background(), w.caller, in.ID)
 	if err != nil || len(rows) != 1 || rows[0].Detect != "hash" || rows[0].Objects != 1 || !rows[0].Baselined {
 		t.Errorf("poller records %+v, err %v", rows, err)

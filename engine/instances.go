@@ -166,6 +166,27 @@ func (e *Engine) Instance(ctx context.Context, caller Caller, id int64) (*Instan
 	return e.view(ctx, caller, in)
 }
 
+// InstanceOfToken tells which of the caller's instances an Element token is of, or ErrUnauthorized.
+func (e *Engine) InstanceOfToken(ctx context.Context, caller Caller, token string) (int64, error) {
+	keys, err := e.store.Find(ctx, store.Term{Name: "instance-token", Value: hashSecret(token)}, store.Key{}, 1)
+	if err != nil {
+		return 0, err
+	}
+	if len(keys) == 0 {
+		return 0, ErrUnauthorized
+	}
+	id, err := parseID(idOf(keys[0]))
+	if err != nil {
+		return 0, err
+	}
+	if _, err := e.Instance(ctx, caller, id); errors.Is(err, ErrNotFound) { // another organization's
+		return 0, ErrUnauthorized
+	} else if err != nil {
+		return 0, err
+	}
+	return id, nil
+}
+
 // view hides other organizations' instances: to them there is no such thing.
 func (e *Engine) view(ctx context.Context, caller Caller, in *live) (*Instance, error) {
 	if in.Organization != caller.Organization {

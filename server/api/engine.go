@@ -17,6 +17,7 @@ type Engine interface {
 	DeleteInstance(ctx context.Context, caller engine.Caller, id int64) error
 	Enable(ctx context.Context, caller engine.Caller, id int64) error
 	PollingDisabled(ctx context.Context, caller engine.Caller) ([]engine.Stopped, error)
+	InstanceOfToken(ctx context.Context, caller engine.Caller, token string) (int64, error)
 	PollerRecords(ctx context.Context, caller engine.Caller, id int64) ([]engine.PollerRecord, error)
 	DecideHeld(ctx context.Context, caller engine.Caller, id int64, resource string, decision engine.Decision) error
 	ResumeCallback(ctx context.Context, caller engine.Caller, id int64) error

@@ -2,7 +2,9 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"net/url"
+	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -37,9 +39,32 @@ func (s *Server) pollerRecords(c *fiber.Ctx, caller engine.Caller) error {
 	if err != nil {
 		return err
 	}
+	return s.answerRecords(c, caller, id)
+}
+
+// pollerRecordsOfToken answers GET /instances/event-poller-records: the platform's own call, whose instance is that of the Element token.
+func (s *Server) pollerRecordsOfToken(c *fiber.Ctx, caller engine.Caller) error {
+	found, err := parseAuthorization(c.Get(fiber.HeaderAuthorization))
+	if err != nil {
+		return err
+	}
+	if found.element == "" {
+		return unauthorizedError{"the Authorization header has no Element token, which tells the instance; or ask /instances/{id}/event-poller-records"}
+	}
+	id, err := s.engine.InstanceOfToken(c.UserContext(), caller, found.element)
+	if errors.Is(err, engine.ErrUnauthorized) {
+		return unauthorizedError{"the Element token is not that of an instance of yours"}
+	}
+	if err != nil {
+		return err
+	}
+	return s.answerRecords(c, caller, id)
+}
+
+func (s *Server) answerRecords(c *fiber.Ctx, caller engine.Caller, id int64) error {
 	rows, err := s.engine.PollerRecords(c.UserContext(), caller, id)
 	if err != nil {
-		return named(err, "instance", c.Params("id"))
+		return named(err, "instance", strconv.FormatInt(id, 10))
 	}
 	return answer(c, fiber.StatusOK, rows)
 }

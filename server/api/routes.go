@@ -15,6 +15,7 @@ func (s *Server) routes(app *fiber.App) {
 		r.Post("/instances", s.owned(s.createInstance))
 		r.Get("/instances", s.owned(s.listInstances))
 		r.Get("/instances/polling-disabled", s.owned(s.pollingDisabled))
+		r.Get("/instances/event-poller-records", s.owned(s.pollerRecordsOfToken))
 		r.Get("/instances/:id", s.owned(s.showInstance))
 		r.Delete("/instances/:id", s.owned(s.deleteInstance))
 		r.Put("/instances/:id/enabled", s.owned(s.enableInstance))

@@ -260,6 +260,12 @@ func TestHeldDeletionsAreDecided(t *testing.T) {
 	if r := w.call("GET", "/instances/1/event-poller-records", ""); r.status != 200 || !strings.Contains(r.text, `"objectName":"contacts"`) || !strings.Contains(r.text, `"count":40`) {
 		t.Errorf("records: %d %s", r.status, r.text)
 	}
+	token := w.engine.instances[0].Token
+	if r := w.call("GET", "/instances/event-poller-records", "", "Authorization: "+authorized+", Element "+token); r.status != 200 || !strings.Contains(r.text, `"instanceId":1`) {
+		t.Errorf("records by token: %d %s", r.status, r.text)
+	}
+	wantError(t, "no token", w.call("GET", "/instances/event-poller-records", ""), 401, "no Element token")
+	wantError(t, "a foreign token", w.call("GET", "/instances/event-poller-records", "", "Authorization: "+authorized+", Element nonsense"), 401, "not that of an instance")
 	if r := w.call("PUT", "/instances/1/resources/my%20contacts/held", `{"decision":"confirm"}`); r.status != 200 || w.engine.held.Decision != change.Confirm {
 		t.Errorf("decided: %d %s", r.status, r.text)
 	}

@@ -173,6 +173,17 @@ func (f *fakeEngine) Redeliver(ctx context.Context, caller engine.Caller, id int
 	return err
 }
 
+func (f *fakeEngine) InstanceOfToken(_ context.Context, _ engine.Caller, token string) (int64, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, in := range f.instances {
+		if in.Token == token {
+			return in.ID, nil
+		}
+	}
+	return 0, engine.ErrUnauthorized
+}
+
 func (f *fakeEngine) PollerRecords(ctx context.Context, caller engine.Caller, id int64) ([]engine.PollerRecord, error) {
 	if _, err := f.Instance(ctx, caller, id); err != nil {
 		return nil, err
