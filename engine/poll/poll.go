@@ -4,14 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/pollwright/pollwright/engine/change"
-	"github.com/pollwright/pollwright/engine/deliver"
-	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/store"
-	"github.com/pollwright/pollwright/sdk"
 )
 
 // rereads is how often a scan whose pages shifted is read again before the poll gives up on moving the mark.
@@ -19,108 +15,6 @@ const rereads = 3
 
 // saveEvery is how often a scan of all records saves how far it has come, for a crash or a stop. Without either it is wasted.
 const saveEvery = time.Minute
-
-// Adapter answers calls for one element. plugin.Catalog does, bound to a key.
-type Adapter interface {
-	Step(ctx context.Context, call sdk.Call) (sdk.Reply, error)
-}
-
-// Provider sends an adapter's requests with the instance's credentials.
-type Provider interface {
-	Send(ctx context.Context, fetch sdk.Fetch) (Answer, error)
-	// Renew replaces credentials that the provider refused; generation is that of the refused answer. ErrNotRenewable if they cannot be.
-	Renew(ctx context.Context, generation uint64) error
-}
-
-// ErrNotRenewable is the answer of a Provider whose credentials are what the user gave.
-var ErrNotRenewable = errors.New("these credentials cannot be renewed")
-
-// Answer is a provider's answer.
-type Answer struct {
-	Response sdk.Response
-	Date     time.Time // provider's clock; zero if it did not say
-	// Sent and Heard are our clock when the request left and when the head of the answer came; Date is of a moment in between. Zero = now.
-	Sent, Heard time.Time
-	Generation  uint64 // of the credentials that were used
-}
-
-// Job is what to poll, with the parts bound to it.
-type Job struct {
-	Instance *instance.Instance
-	Resource *instance.Resource
-	Plan     *instance.Plan
-	Element  sdk.Manifest
-	Adapter  Adapter
-	Provider Provider
-	Config   map[string]string // the element's parameters without the secret ones
-	Digest   string            // of the adapter
-	// Scrub takes the instance's secrets out of a text for people. May be nil.
-	Scrub  func(string) string
-	Source deliver.Source // what notifications say of their origin; PollDate is set by the poll
-}
-
-// Limits bound one poll. What hits one goes on at the next poll, from the page it had reached.
-type Limits struct {
-	Pages   int           // default 1,000
-	Steps   int           // requests for one page, default 16
-	Records int           // of one page, default 100,000
-	Bytes   int64         // of the provider's answers, default 1 GiB
-	Time    time.Duration // default 10 minutes; looked at between pages
-	// Commit: a commit is made when so many changes, or bytes of records, wait. Default 500 and 1 MiB.
-	CommitChanges int
-	CommitBytes   int
-}
-
-// Config of a Poller. Store, Journal and Logger are required.
-type Config struct {
-	Store     store.Store
-	Journal   *Journal
-	Committed func(store.Lane, []store.Seq) // told each lane that a commit stored notifications in; nil seqs = it may have
-	// Judge is told each outcome before it is journaled, and may set its Failures. May be nil.
-	Judge  func(context.Context, Job, *Outcome)
-	Now    func() time.Time // default time.Now
-	Limits Limits
-	Logger *slog.Logger
-}
-
-// Poller makes polls. It has no state of its own and may be used by many workers.
-type Poller struct{ Config }
-
-// New checks a Config.
-func New(c Config) (*Poller, error) {
-	if c.Store == nil || c.Journal == nil || c.Logger == nil {
-		return nil, errors.New("poll: Store, Journal and Logger are required")
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Committed == nil {
-		c.Committed = func(store.Lane, []store.Seq) {}
-	}
-	c.Limits = c.Limits.withDefaults()
-	return &Poller{c}, nil
-}
-
-func (l Limits) withDefaults() Limits {
-	orInt(&l.Pages, 1000)
-	orInt(&l.Steps, 16)
-	orInt(&l.Records, 100_000)
-	orInt(&l.CommitChanges, 500)
-	orInt(&l.CommitBytes, 1<<20)
-	if l.Time <= 0 {
-		l.Time = 10 * time.Minute
-	}
-	if l.Bytes <= 0 {
-		l.Bytes = 1 << 30
-	}
-	return l
-}
-
-func orInt(n *int, otherwise int) {
-	if *n <= 0 {
-		*n = otherwise
-	}
-}
 
 // Poll polls a resource once and journals the outcome. It returns an outcome also when it failed; only a stop by ctx leaves none, for
 // stopping is not a failed attempt.
