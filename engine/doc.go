@@ -29,7 +29,8 @@
 //	engine      this package: wiring, and the use cases that the server calls
 //	poll        one poll: read, ask and fetch, detect, commit
 //	schedule    when: computed due times, one heap, fairness, backoff (imports nothing of the project)
-//	deliver     one delivery: outbox lanes, signing, retry
+//	model       tests only: a simulated provider's mutations against poll and change
+//	deliver     one delivery: outbox lanes, signing, retry, dead letters
 //	credential  secrets sealed at rest; OAuth2 tokens refreshed once and stored before use
 //	plugin      the only code that knows wazero: load adapters, sandbox them, call them
 //	instance    what is polled: parse and check a POST body, once

@@ -11,7 +11,8 @@
 //   - The version is the raw date text, with a hash of the content where the format cannot tell two changes within a second apart.
 //   - An id in the seen-set was UPDATED; else a record created inside the window, or within the tolerance of its update, was CREATED;
 //     else it was UPDATED.
-//   - The baseline: the first scan remembers, and does not tell, what is dated up to the activation.
+//   - The baseline: the first scan remembers, and does not tell, what is dated before the end of the unit that the activation lies in. A
+//     start that the user chose is rounded down instead.
 //
 // In hash mode (files hash_*.go) every scan reads all records and compares a hash of their content: for providers that have no modified
 // date, and for deletions.

@@ -6,9 +6,7 @@ package dist
 
 import (
 	"embed"
-	"fmt"
 	"io/fs"
-	"strings"
 )
 
 // The pattern takes the whole folder, because one that matches only *.wasm does not compile as long as there is none.
@@ -18,23 +16,3 @@ var files embed.FS
 
 // Files is the folder with the *.wasm files, named after their element, for the catalog.
 func Files() fs.FS { return files }
-
-// Modules returns the built-in adapters by element: {"icontact": <the bytes of icontact.wasm>}. The bytes belong to the caller. It is
-// empty if none were built.
-func Modules() (map[string][]byte, error) { return modules(files) }
-
-func modules(from fs.FS) (map[string][]byte, error) {
-	names, err := fs.Glob(from, "*.wasm")
-	if err != nil {
-		return nil, fmt.Errorf("list built-in adapters: %w", err)
-	}
-	all := make(map[string][]byte, len(names))
-	for _, name := range names {
-		wasm, err := fs.ReadFile(from, name)
-		if err != nil {
-			return nil, fmt.Errorf("read built-in adapter %s: %w", name, err)
-		}
-		all[strings.TrimSuffix(name, ".wasm")] = wasm
-	}
-	return all, nil
-}
