@@ -19,6 +19,7 @@ const (
 type Client struct {
 	config    Config
 	transport *http.Transport
+	screen    *screen // with a proxy, in place of the guard
 }
 
 // New makes a Client.
@@ -27,12 +28,14 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	dialer := &net.Dialer{Timeout: config.DialTimeout, Resolver: config.Resolver}
-	if !config.AllowPrivate {
-		dialer.Control = newGuard(net.InterfaceAddrs).control
+	for _, r := range config.Allow {
+		if wide(r) {
+			config.Logger.Warn("egress is allowed to a very wide range: whoever names a URL can reach the services of this network", "range", r.String())
+		}
 	}
-	return &Client{config: config, transport: &http.Transport{
-		Proxy:                  nil, // a proxy would dial for us, past the guard
+	dialer := &net.Dialer{Timeout: config.DialTimeout, Resolver: config.Resolver}
+	c := &Client{config: config, transport: &http.Transport{
+		Proxy:                  nil, // the environment's would dial for us, past the guard
 		DialContext:            dialer.DialContext,
 		TLSHandshakeTimeout:    config.TLSTimeout,
 		ResponseHeaderTimeout:  config.HeaderTimeout,
@@ -41,7 +44,21 @@ func New(config Config) (*Client, error) {
 		MaxIdleConns:           512,
 		MaxIdleConnsPerHost:    64,
 		IdleConnTimeout:        90 * time.Second,
-	}}, nil
+	}}
+	var g *guard
+	if !config.AllowPrivate {
+		g = newGuard(net.InterfaceAddrs, config.Allow)
+	}
+	switch {
+	case config.Proxy != nil:
+		useProxy(c.transport, config.Proxy)
+		if g != nil {
+			c.screen = newScreen(g, config.Resolver)
+		}
+	case g != nil:
+		dialer.Control = g.control
+	}
+	return c, nil
 }
 
 // Do sends a request to a provider and reads the whole answer. Any status is an answer, redirects too; an error is always an *Error.
@@ -112,7 +129,7 @@ func (c *Client) exchange(req *http.Request, limit int64, timeout time.Duration)
 	ctx, cancel := context.WithTimeout(caller, timeout)
 	defer cancel()
 	started := time.Now()
-	res, err := c.transport.RoundTrip(req.WithContext(ctx))
+	res, err := c.send(req.WithContext(ctx))
 	if err != nil {
 		err := fault(caller, req, err)
 		c.config.Logger.DebugContext(caller, "request failed", "method", req.Method, "host", req.URL.Host, "kind", string(err.Kind))
@@ -131,6 +148,22 @@ func (c *Client) exchange(req *http.Request, limit int64, timeout time.Duration)
 	c.config.Logger.DebugContext(caller, "request done", "method", req.Method, "host", req.URL.Host, "status", out.Status,
 		"duration", out.Duration, "bytes", len(out.Body))
 	return out, nil
+}
+
+// send takes a request to the header of its answer.
+func (c *Client) send(req *http.Request) (*http.Response, error) {
+	if err := c.screen.check(req.Context(), req.URL); err != nil {
+		if req.Body != nil {
+			_ = req.Body.Close()
+		}
+		return nil, err
+	}
+	res, err := c.transport.RoundTrip(req)
+	if err == nil && c.config.Proxy != nil && req.URL.Scheme == "http" && res.StatusCode == http.StatusProxyAuthRequired {
+		_ = res.Body.Close()
+		return nil, &proxyFault{res.StatusCode}
+	}
+	return res, err
 }
 
 // read reads a body up to a cap. The cap is on what the transport has decompressed, so that a small answer cannot become a large one.

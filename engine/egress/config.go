@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
+	"net/url"
 	"time"
 )
 
@@ -24,6 +26,15 @@ type Config struct {
 	// AllowPrivate switches the address guard off: loopback, private and link-local addresses may be reached. For tests, the demo and
 	// machines whose users are all trusted.
 	AllowPrivate bool
+	// Allow are ranges that may be reached although the guard refuses them, this machine's own addresses among them. An IPv4 range holds for
+	// v4-mapped addresses, too, and for no other form of IPv4 inside IPv6. The metadata service of a cloud is allowed only by a range of
+	// that one address. ParseRanges reads them; a range that takes in much of the internet is warned of.
+	Allow []netip.Prefix
+	// HTTPSCallbacks makes Post refuse URLs of plain http.
+	HTTPSCallbacks bool
+	// Proxy, if set, gets every request: an http or https URL, whose user and password go to the proxy only. The environment's HTTP_PROXY and
+	// its kin are never read. A proxy dials in our place, so the guard cannot see what it reaches; see the package comment.
+	Proxy *url.URL
 	// DialTimeout covers name resolution and connecting, TLSTimeout the handshake, HeaderTimeout the wait for the answer's header after
 	// the request is written, TotalTimeout all of it and the body.
 	DialTimeout, TLSTimeout, HeaderTimeout, TotalTimeout time.Duration
@@ -32,7 +43,7 @@ type Config struct {
 	UserAgent                          string
 	// Resolver replaces the system's name resolution.
 	Resolver *net.Resolver
-	// Logger gets one Debug line for each exchange. Default: nothing is logged.
+	// Logger gets one Debug line for each exchange, and a warning of a range of Allow that is very wide. Default: nothing is logged.
 	Logger *slog.Logger
 }
 
@@ -70,6 +81,16 @@ func (c Config) withDefaults() (Config, error) {
 		}
 		if *s.value == 0 {
 			*s.value = s.def
+		}
+	}
+	for i, r := range c.Allow {
+		if !r.IsValid() {
+			return c, fmt.Errorf("egress: Config.Allow[%d] is not a range of addresses", i)
+		}
+	}
+	if c.Proxy != nil {
+		if err := checkProxy(c.Proxy); err != nil {
+			return c, fmt.Errorf("egress: Config.Proxy: %w", err)
 		}
 	}
 	if c.UserAgent == "" {

@@ -22,7 +22,7 @@ const (
 	ErrInvalid   Kind = "invalid request"    // the request itself may not be sent; nothing left the process
 	ErrLimited   Kind = "rate limited"       // the turn would come after the context's deadline; nothing left the process
 	ErrAuthorize Kind = "authorize"          // the Authorizer failed; nothing left the process
-	ErrRefused   Kind = "address refused"    // the guard refused the resolved address
+	ErrRefused   Kind = "address refused"    // the guard refused the resolved address, or a callback is not https where it has to be
 	ErrDNS       Kind = "name resolution"    // the host's name has no address
 	ErrDial      Kind = "connect"            // connection refused, no route
 	ErrTLS       Kind = "tls"                // handshake or certificate
@@ -80,6 +80,9 @@ func classify(ctx context.Context, err error) (Kind, string, error) {
 	}
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ErrCanceled, "", context.Canceled
+	}
+	if kind, detail, ok := throughProxy(err); ok {
+		return kind, detail, nil
 	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {

@@ -45,7 +45,7 @@ func TestGuardRefusesAddressForms(t *testing.T) {
 	if len(forms) < 40 {
 		t.Fatalf("only %d forms", len(forms))
 	}
-	g := newGuard(noAddrs)
+	g := newGuard(noAddrs, nil)
 	for _, form := range forms {
 		for _, network := range []string{"tcp4", "tcp6"} {
 			if err := g.control(network, net.JoinHostPort(form, "443"), nil); !errors.Is(err, ErrRefused) {
@@ -57,7 +57,7 @@ func TestGuardRefusesAddressForms(t *testing.T) {
 
 func TestGuardLetsPublicAddressesPass(t *testing.T) {
 	t.Parallel()
-	g := newGuard(noAddrs)
+	g := newGuard(noAddrs, nil)
 	for _, address := range []string{"8.8.8.8:443", "1.1.1.1:80", "172.32.0.1:8080", "100.128.0.1:443", "168.63.129.17:80", "[2606:4700::1111]:443"} {
 		if err := g.control("tcp", address, nil); !errors.Is(err, ErrRefused) {
 			t.Errorf("%s over an unnamed network passed", address)
@@ -90,7 +90,7 @@ func TestGuardRefusesOwnPublicAddress(t *testing.T) {
 			return nil, errors.New("netlink is not there")
 		}
 		return []net.Addr{&net.IPNet{IP: net.ParseIP("8.8.4.4"), Mask: net.CIDRMask(24, 32)}}, nil
-	})
+	}, nil)
 	for range 2 { // the second time from memory
 		if err := g.control("tcp4", "8.8.4.4:443", nil); !errors.Is(err, ErrRefused) {
 			t.Errorf("own address: %v, want it refused", err)

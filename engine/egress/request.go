@@ -80,6 +80,10 @@ func (r Callback) build(ctx context.Context, c Config) (*http.Request, error) {
 	if err != nil {
 		return nil, &Error{Kind: ErrInvalid, Detail: "callback: " + err.Error()}
 	}
+	if c.HTTPSCallbacks && u.Scheme != "https" { // the callback is to blame, not what is sent to it: ErrInvalid would be the request's fault
+		return nil, &Error{Kind: ErrRefused, Method: http.MethodPost, URL: display(u),
+			Detail: "this server sends notifications over https only: the callback URL should begin with https://"}
+	}
 	return build(ctx, c, &http.Request{Method: http.MethodPost, URL: u, Header: r.Header}, r.Body, reserved)
 }
 
