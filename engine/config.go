@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"net/netip"
+	"net/url"
 	"time"
 
 	"github.com/pollwright/pollwright/engine/poll"
@@ -26,6 +28,12 @@ type Config struct {
 	CompileCache string
 	// AllowPrivateEgress lets providers and callbacks have private and loopback addresses.
 	AllowPrivateEgress bool
+	// AllowEgress are ranges that providers and callbacks may have although they are private; EgressRanges reads them.
+	AllowEgress []netip.Prefix
+	// EgressProxy, if set, is the proxy that every request goes through; EgressProxy reads one. docs/network.md says what it then has to do.
+	EgressProxy *url.URL
+	// HTTPSCallbacks refuses callback URLs of plain http: of new instances, and when notifications of old ones are sent.
+	HTTPSCallbacks bool
 	// OrganizationSecret and UserSecret are those of the first organization and user; if empty they are made at the first start.
 	OrganizationSecret, UserSecret string
 	// Polls is how many polls run at once. Default 16.

@@ -93,7 +93,7 @@ func (e *Engine) openAdapters(context.Context) (err error) {
 }
 
 func (e *Engine) openEgress(context.Context) (err error) {
-	if e.egress, err = egress.New(egress.Config{AllowPrivate: e.config.AllowPrivateEgress, Logger: e.log}); err != nil {
+	if e.egress, err = egress.New(e.config.egress()); err != nil {
 		return err
 	}
 	e.credentials, err = credential.New(credential.Config{

@@ -40,6 +40,7 @@ func (e *Engine) CreateInstance(ctx context.Context, caller Caller, body []byte)
 	if err != nil {
 		return nil, draft.Unknown(e.elementKeys())
 	}
+	draft.HTTPSCallbacks = e.config.HTTPSCallbacks
 	made, err := instance.New(draft, el.Manifest, e.config.Now())
 	if err != nil {
 		return nil, err

@@ -12,11 +12,13 @@ import (
 
 // Draft is a POST body that is JSON of the right outer shape, not yet checked against its element.
 type Draft struct {
-	ElementKey    string // key or numeric id
-	name          string
-	tags          []string
-	providerData  map[string]string
-	configuration map[string]json.RawMessage
+	ElementKey string // key or numeric id
+	// HTTPSCallbacks makes New refuse a callback URL of plain http. It is no part of a body: whoever runs the server decides.
+	HTTPSCallbacks bool
+	name           string
+	tags           []string
+	providerData   map[string]string
+	configuration  map[string]json.RawMessage
 	report
 }
 

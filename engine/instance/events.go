@@ -24,7 +24,10 @@ func (m *maker) events() {
 	m.vendorType()
 	m.interval()
 	if text := m.config(KeyCallbackURL); text != "" {
-		m.httpURL(inConfiguration(KeyCallbackURL), text)
+		u := m.httpURL(inConfiguration(KeyCallbackURL), text)
+		if u != nil && m.draft.HTTPSCallbacks && u.Scheme != "https" {
+			m.fault(inConfiguration(KeyCallbackURL), "should begin with https://: this server sends notifications over https only")
+		}
 		i.Events.CallbackURL = text
 		m.keep(KeyCallbackURL, text, false)
 	} else if i.Events.Enabled {
