@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/pollwright/pollwright/engine"
 )
 
 // options are the flags of serve. Each is also read from the environment and from the config file; see settings.go.
@@ -17,6 +20,9 @@ type options struct {
 	masterKeyFile string
 	plugins       string
 	privateEgress bool
+	allowEgress   []string
+	egressProxy   string
+	httpsOnly     bool
 	logLevel      string
 	logFormat     string
 	firstPollWait time.Duration
@@ -38,6 +44,10 @@ func (o *options) define(c *cobra.Command) {
 	f.StringVar(&o.masterKeyFile, "master-key-file", "", "file with the master key that seals the data folder (default: the data folder's name + .master.key)")
 	f.StringVar(&o.plugins, "plugins", "", "folder of further adapters (*.wasm); it is watched")
 	f.BoolVar(&o.privateEgress, "allow-private-egress", false, "let providers and callbacks have private and loopback addresses")
+	f.StringSliceVar(&o.allowEgress, "allow-egress", nil, "ranges that providers and callbacks may have although they are private, like 10.1.0.0/16,fd12::/48; repeatable")
+	f.StringVar(&o.egressProxy, "egress-proxy", "", "http or https proxy for every request; it must itself refuse private addresses, as it connects in\n"+
+		"place of this server (docs/network.md). With a password: give it as POLLWRIGHT_EGRESS_PROXY")
+	f.BoolVar(&o.httpsOnly, "require-https-callbacks", false, "refuse callback URLs of plain http")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
 	f.DurationVar(&o.firstPollWait, "first-poll-wait", 3*time.Second, "how long POST /instances waits for the first poll; 0 = not at all")
@@ -59,13 +69,21 @@ const maxParallel = 10_000
 func (o *options) check() error {
 	var faults []error
 	fault := func(flag, format string, args ...any) {
-		faults = append(faults, fmt.Errorf("--%s %s", flag, fmt.Sprintf(format, args...)))
+		faults = append(faults, fmt.Errorf("--"+flag+" "+format, args...))
 	}
 	if _, _, err := net.SplitHostPort(o.addr); err != nil {
 		fault("addr", "should be host:port, like 127.0.0.1:8080, is %q", o.addr)
 	}
 	if o.data == "" {
 		fault("data", "should name a folder")
+	}
+	if _, err := engine.EgressRanges(o.allowEgress...); err != nil {
+		fault("allow-egress", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	if o.egressProxy != "" {
+		if _, err := engine.EgressProxy(o.egressProxy); err != nil { // the URL may hold a password
+			fault("egress-proxy", "%w", err)
+		}
 	}
 	if err := checkLevel(o.logLevel); err != nil {
 		faults = append(faults, err)

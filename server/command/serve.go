@@ -122,6 +122,11 @@ func engineConfig(o options, s secrets, log *slog.Logger) engine.Config {
 		Deliveries: o.deliveries, FirstPoll: o.firstPollWait, SmallMemory: o.smallMemory,
 		AuthFailures: o.authFailures, PollFailures: o.pollFailures, Logger: log,
 	}
+	config.AllowEgress, _ = engine.EgressRanges(o.allowEgress...) // checked
+	if o.egressProxy != "" {
+		config.EgressProxy, _ = engine.EgressProxy(o.egressProxy)
+	}
+	config.HTTPSCallbacks = o.httpsOnly
 	config.PollLimits.Pages, config.PollLimits.Bytes, config.PollLimits.Time = o.pollPages, o.pollBytes, o.pollTime
 	return config
 }

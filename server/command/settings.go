@@ -67,10 +67,23 @@ func readFile(c *cobra.Command, path string) error {
 			faults = append(faults, fmt.Errorf("config file %s: there is no setting %q; the names are those of the flags", path, key))
 		case value == nil: // "plugins:" with nothing behind it
 		default:
-			faults = append(faults, set(c, key, fmt.Sprint(value), "config file "+path+": "+key))
+			faults = append(faults, set(c, key, plain(value), "config file "+path+": "+key))
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// plain writes a value of the file as the command line has it: a list with commas.
+func plain(value any) string {
+	list, ok := value.([]any)
+	if !ok {
+		return fmt.Sprint(value)
+	}
+	texts := make([]string, len(list))
+	for i, v := range list {
+		texts[i] = fmt.Sprint(v)
+	}
+	return strings.Join(texts, ",")
 }
 
 func known(c *cobra.Command, flag string) bool { return c.Flags().Lookup(flag) != nil }
