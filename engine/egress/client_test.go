@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,7 +22,16 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain gives every test an environment with proxies, which nothing may use: nobody listens there.
+func TestMain(m *testing.M) {
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"} {
+		_ = os.Setenv(name, "http://127.0.0.1:1")
+		_ = os.Setenv(strings.ToLower(name), "http://127.0.0.1:1")
+	}
+	_ = os.Unsetenv("NO_PROXY")
+	_ = os.Unsetenv("no_proxy")
+	goleak.VerifyTestMain(m)
+}
 
 func client(t *testing.T, config Config) *Client {
 	t.Helper()

@@ -8,43 +8,9 @@ import (
 
 func noAddrs() ([]net.Addr, error) { return nil, nil }
 
-// The forms are those of IANA's special-purpose registries, of the large clouds' metadata services, and of ways to write one address inside
-// another (RFC 4291, 6052, 3056, 4380, 5214).
 func TestGuardRefusesAddressForms(t *testing.T) {
 	t.Parallel()
-	forms := []string{
-		"127.0.0.1", "127.0.0.2", "127.255.255.254", "127.1.2.3", // loopback
-		"0.0.0.0", "0.1.2.3", // this network
-		"10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.0.1", "192.168.255.255", // private
-		"100.64.0.1", "100.127.255.255", "100.100.100.200", // shared; Alibaba metadata
-		"169.254.0.1", "169.254.169.254", "169.254.170.2", // link-local; metadata of AWS, GCP, Azure; ECS
-		"168.63.129.16",            // Azure wire server
-		"192.0.0.1", "192.0.0.192", // IETF assignments; Oracle metadata
-		"192.0.2.1", "198.51.100.7", "203.0.113.9", // documentation
-		"198.18.0.1", "198.19.255.255", // benchmarking
-		"192.88.99.1",                  // 6to4 relay
-		"224.0.0.1", "239.255.255.250", // multicast
-		"240.0.0.1", "255.255.255.255", // reserved, broadcast
-		"::", "::1", // unspecified, loopback
-		"::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::ffff:8.8.8.8", // v4-mapped
-		"::127.0.0.1",                           // v4-compatible
-		"::ffff:0:127.0.0.1",                    // v4-translated
-		"64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", // NAT64
-		"64:ff9b:1::7f00:1",                  // local NAT64
-		"2002:7f00:1::", "2002:a9fe:a9fe::1", // 6to4
-		"2001:0:4136:e378:8000:63bf:3fff:fdd2", // Teredo
-		"2001:db8::1", "3fff::1",               // documentation
-		"2001:10::1", "2001:20::1", // ORCHID
-		"100::1",                                              // discard
-		"fc00::1", "fd00::1", "fd00:ec2::254", "fd20:ce::254", // unique local; AWS and GCP metadata
-		"fe80::1", "fe80::1%eth0", "fec0::1", // link-local, with a zone, site-local
-		"fe80::5efe:127.0.0.1", // ISATAP
-		"ff02::1", "ff0e::1",   // multicast
-		"5f00::1", // segment routing
-	}
-	if len(forms) < 40 {
-		t.Fatalf("only %d forms", len(forms))
-	}
+	forms := append([]string{"::ffff:8.8.8.8", "fe80::1%eth0", "2606:4700::1111%eth0"}, refusedForms...)
 	g := newGuard(noAddrs, nil)
 	for _, form := range forms {
 		for _, network := range []string{"tcp4", "tcp6"} {

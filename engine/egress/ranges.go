@@ -31,7 +31,7 @@ func ParseRanges(texts ...string) ([]netip.Prefix, error) {
 func parseRange(text string) (netip.Prefix, error) {
 	if a, err := netip.ParseAddr(text); err == nil {
 		if a.Zone() != "" {
-			return netip.Prefix{}, fmt.Errorf("has a zone: give %s, which holds for every interface", a.WithZone(""))
+			return netip.Prefix{}, errors.New("has a zone (what stands from % on): leave it out, a range holds for every interface")
 		}
 		a = a.Unmap()
 		return netip.PrefixFrom(a, a.BitLen()), nil

@@ -1,13 +1,13 @@
 package egress
 
 import (
-	"context"
-	"encoding/binary"
 	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
+	"strconv"
 	"sync/atomic"
 	"testing"
 )
@@ -15,57 +15,17 @@ import (
 // rebinder answers the first question for an address with a public one and every later question with loopback.
 func rebinder(t *testing.T) *net.Resolver {
 	t.Helper()
-	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	t.Cleanup(func() { _ = conn.Close(); <-done })
-	go func() {
-		defer close(done)
-		asked := false
-		buf := make([]byte, 1500)
-		for {
-			n, from, err := conn.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			isA := questionType(buf[:n]) == 1
-			ip := net.IPv4(93, 184, 215, 14)
-			if asked {
-				ip = net.IPv4(127, 0, 0, 1)
-			}
-			asked = asked || isA
-			_, _ = conn.WriteTo(answer(buf[:n], isA, ip.To4()), from)
+	asked := false // only the resolver's own goroutine looks at it
+	return dns(t, func(_ string, kind uint16) []netip.Addr {
+		if kind != typeA {
+			return nil
 		}
-	}()
-	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "udp4", conn.LocalAddr().String())
-	}}
-}
-
-// questionEnd finds the end of the only question of a DNS message (RFC 1035 section 4.1.2).
-func questionEnd(msg []byte) int {
-	i := 12
-	for msg[i] != 0 {
-		i += int(msg[i]) + 1
-	}
-	return i + 5
-}
-
-func questionType(msg []byte) uint16 { return binary.BigEndian.Uint16(msg[questionEnd(msg)-4:]) }
-
-func answer(question []byte, isA bool, ip net.IP) []byte {
-	out := append([]byte(nil), question[:questionEnd(question)]...)
-	binary.BigEndian.PutUint16(out[2:], 0x8180) // a response, recursion available
-	binary.BigEndian.PutUint16(out[4:], 1)
-	copy(out[6:12], make([]byte, 6))
-	if isA {
-		out[7] = 1                                                // one answer
-		out = append(out, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4) // the name asked for, A, IN, TTL 0, 4 bytes
-		out = append(out, ip...)
-	}
-	return out
+		if asked {
+			return []netip.Addr{netip.MustParseAddr("127.0.0.1")}
+		}
+		asked = true
+		return []netip.Addr{netip.MustParseAddr("93.184.215.14")}
+	})
 }
 
 func TestRebindingNameIsRefusedAtDial(t *testing.T) {
@@ -91,4 +51,42 @@ func TestRebindingNameIsRefusedAtDial(t *testing.T) {
 	if hits.Load() != 0 {
 		t.Errorf("%d requests reached loopback", hits.Load())
 	}
+}
+
+// A name with addresses of both kinds leads to the permitted ones only, whatever their order. Loopback stands for the permitted network, and
+// its second address for what is refused.
+func TestMixedAnswersReachOnlyWhatIsPermitted(t *testing.T) {
+	t.Parallel()
+	var permitted, refused atomic.Int64
+	port, stop := serveOn(t, "127.0.0.1:0", &permitted)
+	defer stop()
+	_, stopOther := serveOn(t, "127.0.0.2:"+strconv.Itoa(port), &refused)
+	defer stopOther()
+	resolver := names(t, map[string][]string{
+		"first.example.com": {"127.0.0.2", "::1", "127.0.0.1"}, "last.example.com": {"127.0.0.1", "127.0.0.2"}, "none.example.com": {"127.0.0.2", "::1"},
+	})
+	c := client(t, Config{Resolver: resolver, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
+	for n, name := range []string{"first", "last"} {
+		if _, err := c.Post(t.Context(), Callback{URL: "http://" + name + ".example.com:" + strconv.Itoa(port)}); err != nil || permitted.Load() != int64(n+1) {
+			t.Errorf("%s: %v, %d requests at the permitted address", name, err, permitted.Load())
+		}
+	}
+	if _, err := c.Post(t.Context(), Callback{URL: "http://none.example.com:" + strconv.Itoa(port)}); !errors.Is(err, ErrRefused) {
+		t.Errorf("none: %v, want it refused", err)
+	}
+	if refused.Load() != 0 {
+		t.Errorf("%d requests at the refused address", refused.Load())
+	}
+}
+
+// serveOn serves on one address, and counts the requests.
+func serveOn(t *testing.T, address string, hits *atomic.Int64) (port int, stop func()) {
+	t.Helper()
+	l, err := net.Listen("tcp4", address)
+	if err != nil {
+		t.Skipf("loopback has no %s here: %v", address, err)
+	}
+	s := &httptest.Server{Listener: l, Config: &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hits.Add(1) })}}
+	s.Start()
+	return l.Addr().(*net.TCPAddr).Port, s.Close
 }
