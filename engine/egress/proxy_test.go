@@ -120,9 +120,10 @@ func TestEverythingGoesThroughTheProxy(t *testing.T) {
 		for _, scheme := range []string{"http", "https"} {
 			t.Run("secure proxy "+strconv.FormatBool(secure)+", "+scheme, func(t *testing.T) {
 				t.Parallel()
-				var header http.Header
+				var header atomic.Pointer[http.Header]
 				target := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					header = r.Header.Clone()
+					seen := r.Header.Clone()
+					header.Store(&seen)
 					_, _ = io.WriteString(w, r.Method+" "+r.Host+r.URL.Path)
 				}))
 				if scheme == "https" {
@@ -148,7 +149,7 @@ func TestEverythingGoesThroughTheProxy(t *testing.T) {
 				if res, err := c.Do(t.Context(), Request{Base: scheme + "://example.com", Path: "/x"}); err != nil || string(res.Body) != "GET example.com/x" {
 					t.Errorf("Do: %v, %v", res, err)
 				}
-				if header.Get("Proxy-Authorization") != "" {
+				if header.Load().Get("Proxy-Authorization") != "" {
 					t.Error("the target saw the proxy's credentials")
 				}
 				if text := written.String(); strings.Contains(text, "CANARY") || !strings.Contains(text, "request done") {
