@@ -83,6 +83,44 @@ func TestConfigFileFaults(t *testing.T) {
 	}
 }
 
+func TestEgressSettings(t *testing.T) {
+	t.Parallel()
+	const want = "[10.0.0.0/8 fd00::/8 192.168.1.1/32]"
+	for _, c := range []struct {
+		yaml    string
+		environ []string
+		args    []string
+	}{
+		{args: []string{"--allow-egress", "10.0.0.0/8,fd00::/8", "--allow-egress", "192.168.1.1"}},
+		{environ: []string{"POLLWRIGHT_ALLOW_EGRESS=10.0.0.0/8, fd00::/8,192.168.1.1"}},
+		{yaml: "allow-egress: [10.0.0.0/8, 'fd00::/8', 192.168.1.1]\n"},
+		{yaml: "allow-egress: 10.0.0.0/8,fd00::/8,192.168.1.1\n"},
+	} {
+		environ := append([]string{"POLLWRIGHT_EGRESS_PROXY=http://u:CANARY@10.0.0.1:3128", "POLLWRIGHT_REQUIRE_HTTPS_CALLBACKS=true"}, c.environ...)
+		o, _, err := parse(t, c.yaml, environ, c.args...)
+		if err != nil || o.check() != nil {
+			t.Errorf("%+v: %v, %v", c, err, o.check())
+			continue
+		}
+		config := engineConfig(o, secrets{}, nil)
+		if got := fmt.Sprint(config.AllowEgress); got != want {
+			t.Errorf("%+v: %s, want %s", c, got, want)
+		}
+		if config.EgressProxy == nil || config.EgressProxy.Host != "10.0.0.1:3128" || !config.HTTPSCallbacks || config.AllowPrivateEgress {
+			t.Errorf("%+v: proxy, https or private egress are wrong", c)
+		}
+	}
+	for _, proxy := range []string{"ftp://u:CANARY@h", "http://u:CAN%ARY@h", "http://u:CANARY@h/path", "http://u:CANARY@h:x"} {
+		o, _, err := parse(t, "", nil, "--egress-proxy", proxy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.check(); err == nil || strings.Contains(err.Error(), "CAN") {
+			t.Errorf("%s: %v, want a fault that does not repeat it", proxy, err)
+		}
+	}
+}
+
 func TestReadSecrets(t *testing.T) {
 	t.Parallel()
 	const long = "0123456789abcdef+/="
@@ -127,6 +165,9 @@ func TestUsageErrors(t *testing.T) {
 		{"serve --log-level loud", `--log-level should be debug, info, warn or error, is "loud"`},
 		{"serve --log-format xml", `--log-format should be text or json, is "xml"`},
 		{"serve --config /nowhere/at/all.yaml", "/nowhere/at/all.yaml"},
+		{"serve --allow-egress 10.0.0.0/8,10.1/16 --allow-egress 10.1.2.3/8", `--allow-egress "10.1/16" is not a range of addresses: a CIDR like 10.0.0.0/8`},
+		{"serve --allow-egress 10.0.0.0/8,10.1/16 --allow-egress 10.1.2.3/8", `"10.1.2.3/8" has bits set behind its length: give 10.0.0.0/8`},
+		{"serve --egress-proxy socks5://h", "--egress-proxy is not the URL of a proxy: it should begin with http:// or https://"},
 		{"demo --for 1s", "--for should be from 3s to 24h"},
 		{"demo --log-level loud", "--log-level should be"},
 		{"version 2", "version takes no argument"},
@@ -146,7 +187,7 @@ func TestHelpAndVersion(t *testing.T) {
 		want []string
 	}{
 		{"", []string{"serve", "demo", "version"}},
-		{"help serve", []string{"--addr", "--plugins", "--allow-private-egress", "127.0.0.1:8080", "POLLWRIGHT_MASTER_KEY"}},
+		{"help serve", []string{"--addr", "--plugins", "--allow-private-egress", "--allow-egress", "--egress-proxy", "it must itself refuse private addresses", "--require-https-callbacks", "127.0.0.1:8080", "POLLWRIGHT_MASTER_KEY"}},
 		{"version", []string{"pollwright ", "go1."}},
 	} {
 		var out, errOut bytes.Buffer
