@@ -263,25 +263,6 @@ func TestRedirectIsAnAnswer(t *testing.T) {
 	}
 }
 
-func TestProxyOfTheEnvironmentIsNotUsed(t *testing.T) {
-	var proxied atomic.Int64
-	proxy := serve(t, func(http.ResponseWriter, *http.Request) { proxied.Add(1) })
-	t.Setenv("HTTP_PROXY", proxy)
-	t.Setenv("HTTPS_PROXY", proxy)
-	t.Setenv("ALL_PROXY", proxy)
-	resolver := rebinder(t) // loopback from the second question on: names of loopback are never proxied, this one would be
-	if _, err := resolver.LookupIP(t.Context(), "ip4", "proxied.example.com"); err != nil {
-		t.Fatal(err)
-	}
-	_, err := client(t, Config{AllowPrivate: true, Resolver: resolver}).Do(t.Context(), Request{Base: "http://proxied.example.com:1"})
-	if !errors.Is(err, ErrDial) {
-		t.Errorf("%v, want our own dialer's failure", err)
-	}
-	if proxied.Load() != 0 {
-		t.Error("the proxy was asked")
-	}
-}
-
 // Every way to fail, its kind, and that neither header, query, body nor the peer's bytes are in the text.
 func TestFailuresAreToldApart(t *testing.T) {
 	t.Parallel()

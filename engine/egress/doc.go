@@ -19,6 +19,6 @@
 // proxy.go). A name with addresses of both kinds, or with none here, is handed over. The proxy's own address is not judged. Its user and
 // password go to it alone, and into no error or log.
 //
-// It knows no credentials of users: an Authorizer, given with the request, puts them in at the last moment. It never retries and never decides what a
-// status means. Its callers are poll (Do), deliver (Post) and credential (HTTP).
+// It knows no credentials of users: an Authorizer, given with the request, puts them in at the last moment. It never retries and never
+// decides what a status means. Its callers are poll (Do), deliver (Post) and credential (HTTP).
 package egress

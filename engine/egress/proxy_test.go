@@ -75,8 +75,10 @@ func (p *proxy) tunnel(w http.ResponseWriter) {
 		_ = there.Close()
 		return
 	}
-	_, _ = io.WriteString(here, "HTTP/1.1 200 Connection established\r\n\r\n")
+	p.mu.Lock() // before the client knows: start's cleanup waits for what has begun
+	defer p.mu.Unlock()
 	p.running.Go(func() {
+		_, _ = io.WriteString(here, "HTTP/1.1 200 Connection established\r\n\r\n")
 		p.running.Go(func() { _, _ = io.Copy(there, here); _ = there.Close() })
 		_, _ = io.Copy(here, there)
 		_ = here.Close()
@@ -102,7 +104,12 @@ func (p *proxy) start(t *testing.T, secure bool) (*url.URL, *httptest.Server) {
 	} else {
 		s.Start()
 	}
-	t.Cleanup(func() { s.Close(); p.running.Wait() })
+	t.Cleanup(func() {
+		s.Close()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.running.Wait()
+	})
 	u, err := ParseProxy(s.URL)
 	if err != nil {
 		t.Fatal(err)
