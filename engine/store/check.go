@@ -57,7 +57,10 @@ func (c Change) Size() (bytes, rows int) {
 		add(2, 2*len(n.Lane.Instance), len(n.ID), len(n.Meta), len(n.Payload))
 	}
 	for _, d := range c.Drop {
-		add(2, 2*len(d.Lane.Instance))
+		add(1, len(d.Lane.Instance))
+		if d.Erase {
+			add(1, len(d.Lane.Instance))
+		}
 	}
 	for _, e := range c.Log {
 		add(1, len(e.Key.Name), len(e.ID), len(e.Value))
@@ -144,6 +147,9 @@ func (n Notification) check() error {
 	}
 	if err := checkName("notification id", n.ID); err != nil {
 		return err
+	}
+	if n.Events < 0 {
+		return invalid("notification %q tells %d events", n.ID, n.Events)
 	}
 	return checkValue("meta of "+n.ID, n.Meta)
 }

@@ -104,21 +104,37 @@ type Lane struct {
 	Number   uint16
 }
 
-// Notification is a row of the outbox: formed once, in the commit that moves the checkpoint, and never regrouped. The payload is kept
-// apart from the small row that orders it. Both go with its Drop; neither expires before.
+// SeqAt is the least number of a notification that was committed at a time: numbers follow the clock, in microseconds since 1970, as long as
+// it is not set back and there is at most one a microsecond. For time ranges, not for order.
+func SeqAt(t time.Time) Seq { return Seq(max(0, t.UnixMicro())) }
+
+// Time is about when the notification of a number was committed.
+func (s Seq) Time() time.Time { return time.UnixMicro(int64(s)).UTC() }
+
+// Notification is a row of the outbox: formed once, in the commit that moves the checkpoint, and never regrouped. The payload is stored
+// once and kept apart from the small row that makes it wait. It does not expire while it waits. Once it is dropped it waits no more, and
+// can be read for the store's retention, counted from its commit.
 type Notification struct {
 	Lane    Lane
 	Seq     Seq    // set by the store
 	ID      string // the webhook id, for ever the same
-	Meta    []byte // small: what the sender must know without the payload
+	Events  int    // how many changes it tells, for accounts of what waits
+	Meta    []byte // small: what must be known without the payload
 	Payload []byte
 }
 
-// Drop removes one notification, delivered or given up, by explicit id: never "up to a cursor". Dropping one that is not there is no
-// error, so a retried Drop is safe.
+// Kept is a notification that waits, or that was dropped within the store's retention.
+type Kept struct {
+	Notification
+	Waiting bool
+}
+
+// Drop ends the waiting of one notification, delivered or given up, by explicit id: never "up to a cursor". Dropping one that is not there
+// is no error, so a retried Drop is safe. Erase deletes what was kept of it, too, at once.
 type Drop struct {
-	Lane Lane
-	Seq  Seq
+	Lane  Lane
+	Seq   Seq
+	Erase bool
 }
 
 // Entry is a row of the expiring log of a record, which need not exist. ID is chosen by the writer, sorts by time, and is unique for
@@ -148,9 +164,11 @@ type Outcome struct {
 
 // Backlog is a lane that has waiting notifications.
 type Backlog struct {
-	Lane  Lane
-	First Seq
-	Count int
+	Lane   Lane
+	First  Seq
+	Count  int
+	Events int   // of all of them
+	Bytes  int64 // of all their payloads
 }
 
 // Store is implemented by badgerstore and memstore. All methods are safe for concurrent use. A read sees every commit acknowledged
@@ -170,8 +188,15 @@ type Store interface {
 	// Outbox reads up to n waiting notifications of a lane with Seq > after, in order, with payloads.
 	Outbox(ctx context.Context, l Lane, after Seq, n int) ([]Notification, error)
 	// Backlogs lists the lanes that have waiting notifications, ordered by (instance, number). It is for the start of the sender: one
-	// pass over keys only.
+	// pass over the small rows, none of it reads a payload.
 	Backlogs(ctx context.Context) ([]Backlog, error)
+	// Kept reads up to n notifications of an instance with Seq < before (0 = from the newest), of all its lanes, newest first, without
+	// their payloads. What was dropped longer ago than the store's retention may be left out.
+	Kept(ctx context.Context, instance string, before Seq, n int) ([]Kept, error)
+	// Recall reads one of them with its payload; its Seq is 0 if it is not kept.
+	Recall(ctx context.Context, instance string, seq Seq) (Kept, error)
+	// Forget erases what is kept of an instance that was deleted, but for what still waits.
+	Forget(ctx context.Context, instance string) error
 	// History reads up to n log entries of a record with ID < before ("" = from the newest), newest first. Expired ones are left out.
 	History(ctx context.Context, k Key, before string, n int) ([]Entry, error)
 	// Commit applies the changes, each on its own and in order, and returns when they are durable: one Outcome for each. An error

@@ -69,7 +69,25 @@ func (b *batch) resolve(p plan) ([]row, error) {
 			}
 		}
 	}
+	for _, d := range p.erase {
+		key := keptKey(d.Lane.Instance, d.Seq)
+		if ours, err := b.keeps(key, d.Lane); err != nil {
+			return nil, err
+		} else if ours {
+			rows = append(rows, row{key: key})
+		}
+	}
 	return append(gone, rows...), nil
+}
+
+// keeps tells whether a kept row is there and of a lane: the key does not say.
+func (b *batch) keeps(key []byte, l store.Lane) (ours bool, err error) {
+	err = get(b.txn, key, func(row []byte) error {
+		k, err := readKeptHead(row)
+		ours = k.lane == l.Number
+		return err
+	})
+	return ours, err
 }
 
 // record reads what the record's row says, without its body.
@@ -104,7 +122,7 @@ func (b *batch) write(rows []row, emits []emit) []store.Seq {
 		b.last = max(b.last+1, b.clock)
 		seqs = append(seqs, b.last)
 		b.set(row{key: laneKey(kindPointer, e.lane, b.last), value: e.pointer})
-		b.set(row{key: laneKey(kindPayload, e.lane, b.last), value: e.payload})
+		b.set(row{key: keptKey(e.lane.Instance, b.last), value: e.kept})
 	}
 	return seqs
 }
@@ -139,8 +157,8 @@ func measure(rows []row, emits []emit) bulk {
 		size = size.plus(len(r.key), len(r.value))
 	}
 	for _, e := range emits {
-		key := headLen + len(e.lane.Instance) + 1 + laneLen + seqLen
-		size = size.plus(key, len(e.pointer)).plus(key, len(e.payload))
+		key := headLen + len(e.lane.Instance) + 1 + seqLen
+		size = size.plus(key+laneLen, len(e.pointer)).plus(key, len(e.kept))
 	}
 	return size
 }

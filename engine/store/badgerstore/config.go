@@ -2,6 +2,7 @@ package badgerstore
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -25,9 +26,13 @@ type Config struct {
 	// Small has two memtables of 16 MB where the default has three of 32 MB: about 0.35 GB under load. The greatest change is half as
 	// large, and still more than store.SafeBytes.
 	Small bool
+	// History is how long what was dropped can be read, counted from its commit. 0 = 7 days.
+	History time.Duration
+	// Sweep is the time between two rounds of Run. 0 = 10 minutes.
+	Sweep time.Duration
 	// Logger is told what Badger has to say. nil = nobody.
 	Logger *slog.Logger
-	// Now is the clock that entries expire by and that sequence numbers follow. nil = time.Now.
+	// Now is the clock that entries expire by, what was dropped grows old by, and that sequence numbers follow. nil = time.Now.
 	Now func() time.Time
 }
 
@@ -38,6 +43,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Key != nil && len(c.Key) != keySize {
 		return c, fmt.Errorf("store %s: Key has %d bytes, want %d", c.Dir, len(c.Key), keySize)
 	}
+	if c.History < 0 || c.Sweep < 0 {
+		return c, fmt.Errorf("store %s: History is %v and Sweep %v, want neither below 0", c.Dir, c.History, c.Sweep)
+	}
 	dir, err := filepath.Abs(c.Dir)
 	if err != nil {
 		return c, fmt.Errorf("store %s: %w", c.Dir, err)
@@ -46,6 +54,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	c.History, c.Sweep = cmp.Or(c.History, 7*24*time.Hour), cmp.Or(c.Sweep, 10*time.Minute)
 	if c.Now == nil {
 		c.Now = time.Now
 	}

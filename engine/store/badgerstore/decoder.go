@@ -16,12 +16,14 @@ type decoder struct {
 	err   error
 }
 
-func decode(row []byte) *decoder {
+func decode(row []byte) *decoder { return decodeAs(rowVersion, row) }
+
+func decodeAs(version byte, row []byte) *decoder {
 	switch {
 	case len(row) < rowHead:
 		return &decoder{err: fmt.Errorf("%w: %d bytes", errRow, len(row))}
-	case row[0] != rowVersion:
-		return &decoder{err: fmt.Errorf("row of version %d, this program reads %d: it may be older than the folder", row[0], rowVersion)}
+	case row[0] != version:
+		return &decoder{err: fmt.Errorf("row of version %d, this program reads %d: it may be older than the folder", row[0], version)}
 	}
 	return &decoder{rest: row[rowHead:], flags: row[1]}
 }
@@ -38,6 +40,16 @@ func (d *decoder) record() record {
 func (d *decoder) uvarint() uint64 {
 	v, n := binary.Uvarint(d.rest)
 	return skip(d, v, n)
+}
+
+// count is a number that an int holds.
+func (d *decoder) count(most int) int {
+	v := d.uvarint()
+	if v > uint64(most) {
+		d.fault()
+		return 0
+	}
+	return int(v)
 }
 
 func (d *decoder) varint() int64 {

@@ -15,9 +15,13 @@ import (
 )
 
 // update writes the golden file of the present version. Never for a version that was released: its rows lie in users' folders.
-var update = flag.Bool("update", false, "write testdata/v1.json")
+var update = flag.Bool("update", false, "write testdata/v2.json")
 
-var goldenFile = filepath.Join("testdata", "v1.json")
+// Golden files, by the version of the layout.
+var (
+	goldenFile1 = filepath.Join("testdata", "v1.json")
+	goldenFile  = filepath.Join("testdata", "v2.json")
+)
 
 // golden is one persisted row in hexadecimal.
 type golden struct {
@@ -36,6 +40,10 @@ var (
 
 const goldenSeq = store.Seq(0x0005000400030002)
 
+func goldenNote(payload []byte) store.Notification {
+	return store.Notification{Lane: goldenLane, Seq: goldenSeq, ID: "msg_1", Events: 300, Meta: []byte("meta"), Payload: payload}
+}
+
 // rowsNow are the rows as this program writes them.
 func rowsNow() []golden {
 	row := func(name string, key, value []byte) golden {
@@ -48,9 +56,9 @@ func rowsNow() []golden {
 		row("entry", entryKey(goldenKey, "2026-03-29T01"), entryRow(goldenExpires, []byte("entry"))),
 		row("entry for ever", entryKey(goldenKey, "2026-03-29T02"), entryRow(time.Time{}, []byte("entry"))),
 		row("term", termKey(goldenTerms[0], goldenKey), plainRow(nil)),
-		row("pointer", laneKey(kindPointer, goldenLane, goldenSeq), pointerRow("msg_1", []byte("meta"))),
-		row("payload", laneKey(kindPayload, goldenLane, goldenSeq), plainRow([]byte("payload"))),
-		row("payload, compressed", laneKey(kindPayload, goldenLane, goldenSeq), plainRow(goldenLong)),
+		row("pointer", laneKey(kindPointer, goldenLane, goldenSeq), pointerOf(goldenNote([]byte("payload"))).row()),
+		row("kept", keptKey(goldenLane.Instance, goldenSeq), keptRow(goldenNote([]byte("payload")))),
+		row("kept, compressed", keptKey(goldenLane.Instance, goldenSeq), keptRow(goldenNote(goldenLong))),
 		row("own format", ownKey(formatRow), numberRow(layoutVersion)),
 		row("own seq", ownKey(seqRow), numberRow(uint64(goldenSeq))),
 	}
@@ -68,9 +76,9 @@ func TestRowsAreWrittenAsBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want, got := goldens(t), rowsNow()
+	want, got := goldens(t, goldenFile), rowsNow()
 	for i := range got {
-		if got[i].Name == "payload, compressed" {
+		if got[i].Name == "kept, compressed" {
 			got[i].Value = want[i].Value
 		}
 	}
@@ -82,11 +90,7 @@ func TestRowsAreWrittenAsBefore(t *testing.T) {
 // TestRowsOfBeforeAreRead reads the golden bytes.
 func TestRowsOfBeforeAreRead(t *testing.T) {
 	t.Parallel()
-	rows := map[string][]byte{}
-	keys := map[string][]byte{}
-	for _, g := range goldens(t) {
-		rows[g.Name], keys[g.Name] = unhex(t, g.Value), unhex(t, g.Key)
-	}
+	keys, rows := goldenRows(t, goldenFile)
 	r, err := readRecord(rows["record"])
 	read(t, "record", record{version: 300, terms: goldenTerms, body: []byte("value")}, r, err)
 	r, err = readRecord(rows["record, empty"])
@@ -100,10 +104,16 @@ func TestRowsOfBeforeAreRead(t *testing.T) {
 	read(t, "its end", goldenExpires, at, nil)
 	at, _, err = readEntry(rows["entry for ever"])
 	read(t, "no end", time.Time{}, at, err)
-	id, body, err := readPointer(rows["pointer"])
-	read(t, "pointer", "msg_1 meta", id+" "+string(body), err)
-	body, err = readPlain(rows["payload, compressed"])
-	read(t, "payload, compressed", string(goldenLong), string(body), err)
+	p, err := readPointer(rows["pointer"])
+	read(t, "pointer", pointer{events: 300, bytes: 7}, p, err)
+	want := kept{lane: goldenLane.Number, id: "msg_1", events: 300, bytes: 7, meta: []byte("meta")}
+	k, body, err := readKept(rows["kept"])
+	read(t, "kept", want, k, err)
+	read(t, "payload", "payload", string(body), err)
+	k, err = readKeptHead(rows["kept"])
+	read(t, "head of a kept row", want, k, err)
+	_, body, err = readKept(rows["kept, compressed"])
+	read(t, "kept, compressed", string(goldenLong), string(body), err)
 	n, err := readNumber(rows["own seq"])
 	read(t, "own seq", uint64(goldenSeq), n, err)
 
@@ -111,6 +121,10 @@ func TestRowsOfBeforeAreRead(t *testing.T) {
 	read(t, "lane", goldenLane, l, nil)
 	read(t, "seq", goldenSeq, seq, nil)
 	read(t, "is a pointer", true, ok, nil)
+	instance, seq, ok := keptOf(keys["kept"])
+	read(t, "instance", goldenLane.Instance, instance, nil)
+	read(t, "seq of a kept row", goldenSeq, seq, nil)
+	read(t, "is a kept row", true, ok, nil)
 	read(t, "record of a term", goldenKey, keyOfTerm(keys["term"][len(termPrefix(goldenTerms[0], 0)):]), nil)
 }
 
@@ -118,13 +132,16 @@ func TestRowsOfBeforeAreRead(t *testing.T) {
 func TestDamagedRows(t *testing.T) {
 	t.Parallel()
 	readers := map[string]func([]byte) error{
-		"record":  func(b []byte) error { _, err := readRecord(b); return err },
-		"entry":   func(b []byte) error { _, _, err := readEntry(b); return err },
-		"pointer": func(b []byte) error { _, _, err := readPointer(b); return err },
-		"plain":   func(b []byte) error { _, err := readPlain(b); return err },
-		"number":  func(b []byte) error { _, err := readNumber(b); return err },
+		"record":          func(b []byte) error { _, err := readRecord(b); return err },
+		"entry":           func(b []byte) error { _, _, err := readEntry(b); return err },
+		"pointer":         func(b []byte) error { _, err := readPointer(b); return err },
+		"kept":            func(b []byte) error { _, _, err := readKept(b); return err },
+		"head of a kept":  func(b []byte) error { _, err := readKeptHead(b); return err },
+		"pointer, before": func(b []byte) error { _, _, err := readPointer1(b); return err },
+		"plain":           func(b []byte) error { _, err := readPlain(b); return err },
+		"number":          func(b []byte) error { _, err := readNumber(b); return err },
 	}
-	for _, g := range goldens(t) {
+	for _, g := range append(goldens(t, goldenFile1), goldens(t, goldenFile)...) {
 		whole := unhex(t, g.Value)
 		for name, read := range readers {
 			for n := range rowHead {
@@ -151,14 +168,24 @@ func read[T any](t *testing.T, what string, want, got T, err error) {
 	if err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(record{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(record{}, pointer{}, kept{})); diff != "" {
 		t.Fatalf("%s (-want +got):\n%s", what, diff)
 	}
 }
 
-func goldens(t *testing.T) []golden {
+// goldenRows are keys and values by their names.
+func goldenRows(t *testing.T, file string) (keys, rows map[string][]byte) {
 	t.Helper()
-	text, err := os.ReadFile(goldenFile)
+	keys, rows = map[string][]byte{}, map[string][]byte{}
+	for _, g := range goldens(t, file) {
+		keys[g.Name], rows[g.Name] = unhex(t, g.Key), unhex(t, g.Value)
+	}
+	return keys, rows
+}
+
+func goldens(t *testing.T, file string) []golden {
+	t.Helper()
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

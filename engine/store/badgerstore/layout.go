@@ -7,25 +7,29 @@ import (
 	"github.com/pollwright/pollwright/engine/store"
 )
 
-// Keys, version 1. Every key begins with its partition, two bytes, big endian, then one byte for the kind of the row:
+// Keys, version 2. Every key begins with its partition, two bytes, big endian, then one byte for the kind of the row:
 //
 //	record   partition of the record    'r' name
 //	chunk    partition of the record    'c' name 0 id
 //	entry    partition of the record    'h' name 0 id
 //	term     partition of the term      'i' term name 0 term value 0 partition of the record, name
+//	kept     partition of the instance  'n' instance 0 seq (8 bytes)
 //	pointer  partition of the instance  'o' instance 0 lane number (2 bytes) seq (8 bytes)
-//	payload  partition of the instance  'p' instance 0 lane number (2 bytes) seq (8 bytes)
 //	own      0xffff                     'm' name
 //
 // Numbers are big endian, so that bytes sort as they do. Names hold no zero byte, so 0 ends one and sorts before every longer one. All
-// records of a term lie together, under a partition of its own: a Find is one seek, not one in every partition.
+// records of a term lie together, under a partition of its own: a Find is one seek, not one in every partition. A notification is a kept
+// row, and as long as it waits a pointer, too.
+//
+// Version 1 had no kept rows: a pointer held the id and the meta, and the payload lay under the same key with 'p' (migrate.go).
 const (
 	kindRecord  = 'r'
 	kindChunk   = 'c'
 	kindEntry   = 'h'
 	kindTerm    = 'i'
+	kindKept    = 'n'
 	kindPointer = 'o'
-	kindPayload = 'p'
+	kindPayload = 'p' // of version 1
 	kindOwn     = 'm'
 
 	own = store.Partition(0xffff) // beyond all partitions: what the store keeps for itself
@@ -82,7 +86,7 @@ func laneKey(kind byte, l store.Lane, seq store.Seq) []byte {
 	return binary.BigEndian.AppendUint64(lanePrefix(kind, l), uint64(seq))
 }
 
-// laneOf reads the key of a pointer or payload; false if it is none.
+// laneOf reads the key of a pointer; false if it is none.
 func laneOf(key []byte) (store.Lane, store.Seq, bool) {
 	if len(key) < headLen {
 		return store.Lane{}, 0, false
@@ -93,6 +97,40 @@ func laneOf(key []byte) (store.Lane, store.Seq, bool) {
 	}
 	l := store.Lane{Instance: string(instance), Number: binary.BigEndian.Uint16(rest)}
 	return l, store.Seq(binary.BigEndian.Uint64(rest[laneLen:])), true
+}
+
+// keptPrefix is what the kept rows of an instance begin with. It ends with a zero byte.
+func keptPrefix(instance string) []byte {
+	b := append(head(store.PartitionOf(instance), kindKept, len(instance)+1+seqLen), instance...)
+	return append(b, 0)
+}
+
+func keptKey(instance string, seq store.Seq) []byte {
+	return binary.BigEndian.AppendUint64(keptPrefix(instance), uint64(seq))
+}
+
+// keptEnd is behind all kept rows of an instance: the zero byte raised to 1 is no key's.
+func keptEnd(instance string) []byte {
+	b := keptPrefix(instance)
+	b[len(b)-1] = 1
+	return b
+}
+
+// keptOf reads the key of a kept row; false if it is none.
+func keptOf(key []byte) (instance string, seq store.Seq, ok bool) {
+	if len(key) < headLen+1+seqLen || key[headLen-1] != kindKept || key[len(key)-seqLen-1] != 0 {
+		return "", 0, false
+	}
+	return string(key[headLen : len(key)-seqLen-1]), store.Seq(binary.BigEndian.Uint64(key[len(key)-seqLen:])), true
+}
+
+// nextOf is where the rows of a kind may go on behind a key of another kind.
+func nextOf(kind byte, key []byte) []byte {
+	p := store.Partition(binary.BigEndian.Uint16(key))
+	if key[headLen-1] > kind {
+		p++
+	}
+	return head(p, kind, 0)
 }
 
 func ownKey(name string) []byte { return append(head(own, kindOwn, len(name)), name...) }

@@ -3,6 +3,7 @@ package badgerstore
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -19,7 +20,7 @@ const (
 	seqRow    = "seq"    // the greatest sequence number that was given out
 )
 
-const layoutVersion = 1
+const layoutVersion = 2
 
 // Open opens the store in cfg.Dir, or makes it. It starts the committer; Close waits for its end. Errors wrap ErrInUse and ErrWrongKey;
 // in every case of error the folder holds what it held.
@@ -54,30 +55,47 @@ func openLocked(cfg Config, held *os.File) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", cfg.Dir, err)
 	}
-	last, err := begins(db)
+	last, err := begins(db, cfg.Logger)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("store %s: %w", cfg.Dir, err), db.Close())
 	}
 	return start(cfg, db, held, fault, last), nil
 }
 
-// begins reads what the store keeps for itself: whether this program knows the layout, and the last sequence number.
-func begins(db *badger.DB) (last store.Seq, err error) {
+// begins reads what the store keeps for itself, whether this program knows the layout, and the last sequence number, and moves an older
+// layout to the present one.
+func begins(db *badger.DB, log *slog.Logger) (last store.Seq, err error) {
+	var moving uint64
 	err = db.Update(func(txn *badger.Txn) error {
-		layout, err := number(txn, formatRow)
-		switch {
-		case err != nil:
+		if err := checkLayout(txn); err != nil {
 			return err
-		case layout == 0:
-			return txn.Set(ownKey(formatRow), numberRow(layoutVersion))
-		case layout != layoutVersion:
-			return fmt.Errorf("layout of version %d, this program knows %d: it may be older than the folder", layout, layoutVersion)
+		}
+		if moving, err = number(txn, movingRow); err != nil {
+			return err
 		}
 		seq, err := number(txn, seqRow)
 		last = store.Seq(seq)
 		return err
 	})
-	return last, err
+	if err != nil || moving == 0 {
+		return last, err
+	}
+	log.Info("moving the store to a new layout", "from", moving, "to", layoutVersion)
+	return last, migrate(db)
+}
+
+// checkLayout refuses what this program does not know, and begins what it does.
+func checkLayout(txn *badger.Txn) error {
+	layout, err := number(txn, formatRow)
+	switch {
+	case err != nil || layout == layoutVersion:
+		return err
+	case layout == 0:
+		return txn.Set(ownKey(formatRow), numberRow(layoutVersion))
+	case layout == 1:
+		return errors.Join(txn.Set(ownKey(movingRow), numberRow(1)), txn.Set(ownKey(formatRow), numberRow(layoutVersion)))
+	}
+	return fmt.Errorf("layout of version %d, this program knows %d: it may be older than the folder", layout, layoutVersion)
 }
 
 // number reads one of the store's own rows; 0 if it is not there.

@@ -169,8 +169,8 @@ func TestLayoutOfALaterProgram(t *testing.T) {
 	if err := errors.Join(txn.Set(ownKey(formatRow), numberRow(layoutVersion+1)), txn.Commit(), s.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(cfg); err == nil || !strings.Contains(err.Error(), "layout of version 2") {
-		t.Fatalf("%v, want layout of version 2", err)
+	if _, err := Open(cfg); err == nil || !strings.Contains(err.Error(), "layout of version 3") {
+		t.Fatalf("%v, want layout of version 3", err)
 	}
 }
 

@@ -34,21 +34,10 @@ func (s *Store) Outbox(ctx context.Context, l store.Lane, after store.Seq, n int
 // notification joins the two rows of one.
 func notification(txn *badger.Txn, l store.Lane, item *badger.Item) (store.Notification, error) {
 	_, seq, _ := laneOf(item.Key())
-	n := store.Notification{Lane: l, Seq: seq}
-	err := value(item, func(row []byte) (err error) {
-		n.ID, n.Meta, err = readPointer(row)
-		return err
-	})
-	if err != nil {
-		return n, err
-	}
-	key := laneKey(kindPayload, l, seq)
-	err = get(txn, key, func(row []byte) (err error) {
-		n.Payload, err = readPlain(row)
-		return err
-	})
-	if err == nil && n.Payload == nil {
-		err = fmt.Errorf("key %q: %w: the payload is missing", key, errRow)
+	key := keptKey(l.Instance, seq)
+	n, err := recall(txn, key)
+	if err == nil && n.Lane != l {
+		err = fmt.Errorf("key %q: %w: of a notification that waits, it is missing or of another lane", key, errRow)
 	}
 	return n, err
 }
@@ -59,48 +48,29 @@ func (s *Store) Backlogs(ctx context.Context) ([]store.Backlog, error) {
 	err := s.view(ctx, "backlogs", func(txn *badger.Txn) error {
 		it := txn.NewIterator(badger.IteratorOptions{})
 		defer it.Close()
-		for it.Seek(head(0, kindPointer, 0)); it.Valid(); {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			key := it.Item().Key()
-			if key[headLen-1] != kindPointer {
-				to, more := nextPointers(key)
-				if !more {
-					break
-				}
-				it.Seek(to)
-				continue
-			}
-			if err := count(found, key); err != nil {
-				return err
-			}
-			it.Next()
-		}
-		return nil
+		return walkKind(ctx, txn, kindPointer, head(0, kindPointer, 0), func(item *badger.Item) (bool, error) {
+			return true, value(item, func(row []byte) error { return count(found, item.Key(), row) })
+		})
 	})
 	return settle(inOrderOfLanes(found), err)
 }
 
-// nextPointers is where the pointers may go on behind a key that is none; false = there are no more partitions.
-func nextPointers(key []byte) ([]byte, bool) {
-	p := store.Partition(uint16(key[0])<<8 | uint16(key[1]))
-	if key[headLen-1] > kindPointer {
-		p++
-	}
-	return head(p, kindPointer, 0), p < store.Partitions
-}
-
-func count(found map[store.Lane]store.Backlog, key []byte) error {
+func count(found map[store.Lane]store.Backlog, key, row []byte) error {
 	l, seq, ok := laneOf(key)
 	if !ok {
-		return fmt.Errorf("key %q: %w: not the key of a pointer", key, errRow)
+		return fmt.Errorf("%w: not the key of a pointer", errRow)
+	}
+	p, err := readPointer(row)
+	if err != nil {
+		return err
 	}
 	b, known := found[l]
 	if !known {
 		b = store.Backlog{Lane: l, First: seq}
 	}
 	b.Count++
+	b.Events += p.events
+	b.Bytes += int64(p.bytes)
 	found[l] = b
 	return nil
 }

@@ -15,6 +15,7 @@ type plan struct {
 	puts  []put
 	emits []emit
 	rows  []row // of side, drop and log
+	erase []store.Drop
 	err   error // why the change cannot be applied, whatever is stored
 }
 
@@ -26,8 +27,8 @@ type put struct {
 }
 
 type emit struct {
-	lane             store.Lane
-	pointer, payload []byte
+	lane          store.Lane
+	pointer, kept []byte
 }
 
 // row is one key to be written; value nil deletes it.
@@ -48,13 +49,16 @@ func newPlan(c store.Change, now time.Time) plan {
 		if len(n.Payload) > maxBody {
 			return plan{err: store.ErrTooLarge}
 		}
-		p.emits = append(p.emits, emit{lane: n.Lane, pointer: pointerRow(n.ID, n.Meta), payload: plainRow(n.Payload)})
+		p.emits = append(p.emits, emit{lane: n.Lane, pointer: pointerOf(n).row(), kept: keptRow(n)})
 	}
 	for _, x := range c.Side {
 		p.rows = append(p.rows, newChunk(x))
 	}
 	for _, d := range c.Drop {
-		p.rows = append(p.rows, row{key: laneKey(kindPointer, d.Lane, d.Seq)}, row{key: laneKey(kindPayload, d.Lane, d.Seq)})
+		p.rows = append(p.rows, row{key: laneKey(kindPointer, d.Lane, d.Seq)})
+		if d.Erase {
+			p.erase = append(p.erase, d)
+		}
 	}
 	for _, e := range c.Log {
 		p.rows = append(p.rows, newEntry(e, now))

@@ -10,19 +10,25 @@ import (
 	"github.com/pollwright/pollwright/engine/store"
 )
 
-// Rows, version 1. Every row begins with two bytes: the version of its shape and flags (1 = the body is compressed with s2). Then:
+// Rows. Every row begins with two bytes: the version of its shape, and flags (1 = the body is compressed with s2). Then, in version 1:
 //
 //	record   version (uvarint), number of terms (uvarint), terms (name, value, each: length as uvarint, bytes), body
 //	chunk    body
 //	entry    end of life in Unix milliseconds (varint; 0 = never), body
 //	term     nothing
-//	pointer  id (length as uvarint, bytes), body = meta
-//	payload  body
 //	own      uvarint
 //
-// The terms stand in order and once each. A new shape gets a new version; the old one stays readable.
+// and in version 2:
+//
+//	pointer  number of events (uvarint), bytes of the payload (uvarint)
+//	kept     lane number (uvarint), id (length as uvarint, bytes), number of events (uvarint), bytes of the payload (uvarint),
+//	         meta (length as uvarint, bytes), body = payload
+//
+// The terms stand in order and once each. A pointer is all that Backlogs reads; what stands before a body can be read without it. A new
+// shape gets a new version; the old one stays readable (of version 1 were other pointers, and payloads: migrate.go).
 const (
 	rowVersion  = 1
+	noteVersion = 2 // of pointers and kept rows
 	flagS2      = 1
 	rowHead     = 2
 	worthTrying = 64       // bytes; shorter bodies hardly shrink
@@ -82,15 +88,6 @@ func readEntry(row []byte) (expires time.Time, body []byte, err error) {
 	return expires, d.body(), d.err
 }
 
-func pointerRow(id string, meta []byte) []byte {
-	return finish(appendText(begin(len(id)+len(meta)), id), meta)
-}
-
-func readPointer(row []byte) (id string, meta []byte, err error) {
-	d := decode(row)
-	return d.text(), d.body(), d.err
-}
-
 func numberRow(n uint64) []byte { return binary.AppendUvarint(begin(0), n) }
 
 func readNumber(row []byte) (uint64, error) {
@@ -98,9 +95,11 @@ func readNumber(row []byte) (uint64, error) {
 	return d.uvarint(), d.err
 }
 
-func begin(room int) []byte {
+func begin(room int) []byte { return beginAs(rowVersion, room) }
+
+func beginAs(version byte, room int) []byte {
 	b := make([]byte, 0, rowHead+3*binary.MaxVarintLen64+room)
-	return append(b, rowVersion, 0)
+	return append(b, version, 0)
 }
 
 // finish appends the body, compressed if that makes it smaller, and so copies it in either case.

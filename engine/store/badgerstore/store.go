@@ -3,6 +3,7 @@ package badgerstore
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"sync"
 	"time"
@@ -14,12 +15,15 @@ import (
 
 // Store is a store.Store in a folder. Make it with Open.
 type Store struct {
-	dir   string
-	now   func() time.Time
-	db    *badger.DB
-	held  *os.File // the lock
-	fault *fault
-	group *committer
+	dir     string
+	now     func() time.Time
+	history time.Duration
+	every   time.Duration // of Run's rounds
+	log     *slog.Logger
+	db      *badger.DB
+	held    *os.File // the lock
+	fault   *fault
+	group   *committer
 
 	mu      sync.Mutex
 	closed  bool
@@ -33,7 +37,10 @@ var _ store.Store = (*Store)(nil)
 
 // start makes the store and starts its committer, the one goroutine of this package. Close ends it and waits for it.
 func start(cfg Config, db *badger.DB, held *os.File, f *fault, last store.Seq) *Store {
-	s := &Store{dir: cfg.Dir, now: cfg.Now, db: db, held: held, fault: f, group: newCommitter(cfg, db, f, last)}
+	s := &Store{
+		dir: cfg.Dir, now: cfg.Now, history: cfg.History, every: cfg.Sweep, log: cfg.Logger, db: db, held: held, fault: f,
+		group: newCommitter(cfg, db, f, last),
+	}
 	s.group.pages.advise()
 	go s.group.run()
 	return s
@@ -57,7 +64,11 @@ func (s *Store) Commit(ctx context.Context, changes ...store.Change) ([]store.Ou
 	if len(changes) == 0 {
 		return []store.Outcome{}, nil
 	}
-	r := newRequest(changes, s.now())
+	return s.submit(ctx, newRequest(changes, s.now()))
+}
+
+// submit hands a request to the committer and waits for its end. The caller has entered.
+func (s *Store) submit(ctx context.Context, r *request) ([]store.Outcome, error) {
 	select {
 	case s.group.queue <- r:
 	case <-ctx.Done():

@@ -1,6 +1,7 @@
 package badgerstore
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -59,6 +60,27 @@ func walk(ctx context.Context, txn *badger.Txn, prefix, from []byte, fn func(*ba
 		if more, err := fn(it.Item()); err != nil || !more {
 			return err
 		}
+	}
+	return nil
+}
+
+// walkKind goes over the rows of a kind in all partitions, from a key on, until fn says stop. A partition without one costs a seek at most.
+func walkKind(ctx context.Context, txn *badger.Txn, kind byte, from []byte, fn func(*badger.Item) (more bool, err error)) error {
+	end := head(store.Partitions, 0, 0)
+	it := txn.NewIterator(badger.IteratorOptions{})
+	defer it.Close()
+	for it.Seek(from); it.Valid() && bytes.Compare(it.Item().Key(), end) < 0; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if key := it.Item().Key(); key[headLen-1] != kind {
+			it.Seek(nextOf(kind, key))
+			continue
+		}
+		if more, err := fn(it.Item()); err != nil || !more {
+			return err
+		}
+		it.Next()
 	}
 	return nil
 }

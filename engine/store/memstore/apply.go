@@ -38,6 +38,9 @@ func (s *Store) apply(c store.Change) []store.Seq {
 	}
 	for _, d := range c.Drop {
 		delete(s.lanes[d.Lane], d.Seq)
+		if kept := s.kept[d.Lane.Instance]; d.Erase && kept[d.Seq].Lane == d.Lane {
+			delete(kept, d.Seq)
+		}
 	}
 	seqs := make([]store.Seq, 0, len(c.Emit))
 	for _, n := range c.Emit {
@@ -77,6 +80,10 @@ func (s *Store) emit(n store.Notification, now time.Time) store.Seq {
 		s.lanes[n.Lane] = map[store.Seq]store.Notification{}
 	}
 	s.lanes[n.Lane][n.Seq] = n
+	if s.kept[n.Lane.Instance] == nil {
+		s.kept[n.Lane.Instance] = map[store.Seq]store.Notification{}
+	}
+	s.kept[n.Lane.Instance][n.Seq] = n
 	return n.Seq
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/pollwright/pollwright/engine/store"
 )
 
-// Store is a store.Store in memory. One mutex makes every call a moment of its own.
+// Store is a store.Store in memory. One mutex makes every call a moment of its own. It keeps what was dropped until it is erased.
 type Store struct {
 	now func() time.Time
 
@@ -19,6 +19,7 @@ type Store struct {
 	chunks  map[store.Key]map[string][]byte
 	entries map[store.Key]map[string]store.Entry
 	lanes   map[store.Lane]map[store.Seq]store.Notification
+	kept    map[string]map[store.Seq]store.Notification // by instance; those in lanes among them
 }
 
 type record struct {
@@ -40,6 +41,7 @@ func New(now func() time.Time) *Store {
 		chunks:  map[store.Key]map[string][]byte{},
 		entries: map[store.Key]map[string]store.Entry{},
 		lanes:   map[store.Lane]map[store.Seq]store.Notification{},
+		kept:    map[string]map[store.Seq]store.Notification{},
 	}
 }
 

@@ -40,9 +40,15 @@ func (s *Store) Backlogs(ctx context.Context) ([]store.Backlog, error) {
 	defer unlock()
 	out := []store.Backlog{}
 	for l, waiting := range s.lanes {
-		if len(waiting) > 0 {
-			out = append(out, store.Backlog{Lane: l, First: slices.Min(slices.Collect(maps.Keys(waiting))), Count: len(waiting)})
+		if len(waiting) == 0 {
+			continue
 		}
+		b := store.Backlog{Lane: l, First: slices.Min(slices.Collect(maps.Keys(waiting))), Count: len(waiting)}
+		for _, n := range waiting {
+			b.Events += n.Events
+			b.Bytes += int64(len(n.Payload))
+		}
+		out = append(out, b)
 	}
 	slices.SortFunc(out, func(a, b store.Backlog) int {
 		return cmp.Or(strings.Compare(a.Lane.Instance, b.Lane.Instance), cmp.Compare(a.Lane.Number, b.Lane.Number))

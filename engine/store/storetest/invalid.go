@@ -31,6 +31,7 @@ func invalid() map[string]store.Change {
 		"big chunk":                {Puts: []store.Put{put}, Side: []store.Chunk{{Key: key(1, "a"), ID: "c", Value: big}}},
 		"lane without an instance": {Emit: []store.Notification{{ID: "n"}}},
 		"notification without id":  {Emit: []store.Notification{{Lane: lane}}},
+		"events below none":        {Emit: []store.Notification{{Lane: lane, ID: "n", Events: -1}}},
 		"big meta":                 {Emit: []store.Notification{{Lane: lane, ID: "n", Meta: big}}},
 		"drop in no lane":          {Drop: []store.Drop{{Seq: 1}}},
 		"entry without an id":      {Log: []store.Entry{{Key: key(1, "a"), Value: v}}},

@@ -16,6 +16,7 @@ type model struct {
 	chunks  map[store.Key]map[string]string
 	entries map[store.Key]map[string]store.Entry
 	lanes   map[store.Lane][]store.Notification
+	kept    map[string][]store.Notification // of an instance, in order, those that wait among them
 }
 
 type modelRecord struct {
@@ -28,6 +29,7 @@ func newModel() *model {
 	return &model{
 		records: map[store.Key]modelRecord{}, chunks: map[store.Key]map[string]string{},
 		entries: map[store.Key]map[string]store.Entry{}, lanes: map[store.Lane][]store.Notification{},
+		kept: map[string][]store.Notification{},
 	}
 }
 
@@ -55,10 +57,14 @@ func (m *model) apply(c store.Change, seqs []store.Seq) {
 	}
 	for _, d := range c.Drop {
 		m.lanes[d.Lane] = slices.DeleteFunc(m.lanes[d.Lane], func(n store.Notification) bool { return n.Seq == d.Seq })
+		if i := d.Lane.Instance; d.Erase {
+			m.kept[i] = slices.DeleteFunc(m.kept[i], func(n store.Notification) bool { return n.Seq == d.Seq && n.Lane == d.Lane })
+		}
 	}
 	for i, n := range c.Emit {
 		n.Seq = seqs[i]
 		m.lanes[n.Lane] = append(m.lanes[n.Lane], n)
+		m.kept[n.Lane.Instance] = append(m.kept[n.Lane.Instance], n)
 	}
 	for _, e := range c.Log {
 		inside(m.entries, e.Key)[e.ID] = e
@@ -108,12 +114,39 @@ func (m *model) backlogs() []store.Backlog {
 	out := []store.Backlog{}
 	for l, waiting := range m.lanes {
 		if len(waiting) > 0 {
-			out = append(out, store.Backlog{Lane: l, First: waiting[0].Seq, Count: len(waiting)})
+			b := store.Backlog{Lane: l, First: waiting[0].Seq, Count: len(waiting)}
+			for _, n := range waiting {
+				b.Events += n.Events
+				b.Bytes += int64(len(n.Payload))
+			}
+			out = append(out, b)
 		}
 	}
 	slices.SortFunc(out, func(a, b store.Backlog) int {
 		return cmp.Or(strings.Compare(a.Lane.Instance, b.Lane.Instance), cmp.Compare(a.Lane.Number, b.Lane.Number))
 	})
+	return out
+}
+
+// forget is Forget.
+func (m *model) forget(instance string) {
+	m.kept[instance] = slices.DeleteFunc(m.kept[instance], func(n store.Notification) bool { return !m.waits(n) })
+}
+
+func (m *model) waits(n store.Notification) bool {
+	return slices.ContainsFunc(m.lanes[n.Lane], func(o store.Notification) bool { return o.Seq == n.Seq })
+}
+
+// listed is what Kept tells of an instance.
+func (m *model) listed(instance string, before store.Seq) []store.Kept {
+	out := []store.Kept{}
+	for _, n := range slices.Backward(m.kept[instance]) {
+		if before == 0 || n.Seq < before {
+			waiting := m.waits(n)
+			n.Payload = nil
+			out = append(out, store.Kept{Notification: n, Waiting: waiting})
+		}
+	}
 	return out
 }
 

@@ -105,11 +105,11 @@ var outboxTests = map[string]func(*world){
 			w.apply(everything(store.Key{Partition: store.PartitionOf(l.Instance), Name: "x" + l.Instance}, store.Key{Partition: store.PartitionOf(l.Instance), Name: "y"}))
 			w.apply(store.Change{Drop: []store.Drop{{Lane: store.Lane{Instance: "x" + l.Instance}, Seq: w.outbox(store.Lane{Instance: "x" + l.Instance}, 0, 1)[0].Seq}}})
 			seqs := emit(w, l, 1+i%3)
-			want = append(want, store.Backlog{Lane: l, First: seqs[0], Count: len(seqs)})
+			want = append(want, store.Backlog{Lane: l, First: seqs[0], Count: len(seqs), Events: 2 * len(seqs), Bytes: int64(len(seqs))})
 		}
 		same(w, "backlogs", must(w.s.Backlogs(w.ctx))(w), want)
 		w.apply(store.Change{Drop: []store.Drop{{Lane: want[0].Lane, Seq: want[0].First}, {Lane: want[2].Lane, Seq: want[2].First}}})
-		want[2].First, want[2].Count = w.outbox(want[2].Lane, 0, 1)[0].Seq, 2
+		want[2].First, want[2].Count, want[2].Events, want[2].Bytes = w.outbox(want[2].Lane, 0, 1)[0].Seq, 2, 4, 2
 		same(w, "after drops", must(w.s.Backlogs(w.ctx))(w), want[1:])
 	},
 }
@@ -119,7 +119,7 @@ func emit(w *world, l store.Lane, n int) []store.Seq {
 	w.Helper()
 	var c store.Change
 	for i := range n {
-		c.Emit = append(c.Emit, store.Notification{Lane: l, ID: fmt.Sprintf("n%d", i), Meta: []byte("m"), Payload: []byte("p")})
+		c.Emit = append(c.Emit, store.Notification{Lane: l, ID: fmt.Sprintf("n%d", i), Events: 2, Meta: []byte("m"), Payload: []byte("p")})
 	}
 	seqs := w.apply(c).Seqs
 	if len(seqs) != n {

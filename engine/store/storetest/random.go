@@ -40,7 +40,7 @@ func (r random) call() {
 	changes, want := make([]store.Change, n), make([]bool, n)
 	// What a change must do depends on those before it in the call, and their numbers are not known yet: a copy is told without them.
 	ahead := &model{records: maps.Clone(r.m.records), chunks: map[store.Key]map[string]string{},
-		entries: map[store.Key]map[string]store.Entry{}, lanes: map[store.Lane][]store.Notification{}}
+		entries: map[store.Key]map[string]store.Entry{}, lanes: map[store.Lane][]store.Notification{}, kept: map[string][]store.Notification{}}
 	for i := range changes {
 		changes[i] = r.change(ahead)
 		if want[i] = ahead.admits(changes[i]); want[i] {
@@ -61,6 +61,13 @@ func (r random) call() {
 		}
 		r.m.apply(changes[i], o.Seqs)
 	}
+	if rapid.IntRange(0, 9).Draw(r.T, "forget") == 0 {
+		instance := rapid.SampledFrom(r.lanes()).Draw(r.T, "instance").Instance
+		if err := r.w.s.Forget(context.Background(), instance); err != nil {
+			r.Fatalf("forget: %v", err)
+		}
+		r.m.forget(instance)
+	}
 	if rapid.IntRange(0, 3).Draw(r.T, "time") == 0 {
 		r.w.clock.move(time.Minute)
 	}
@@ -80,11 +87,13 @@ func (r random) change(ahead *model) store.Change {
 	}
 	for _, l := range r.lanes() {
 		for range rapid.IntRange(0, 2).Draw(r.T, "emits") {
-			c.Emit = append(c.Emit, store.Notification{Lane: l, ID: "n", Meta: r.bytes("meta"), Payload: r.bytes("payload")})
+			c.Emit = append(c.Emit, store.Notification{
+				Lane: l, ID: "n", Events: rapid.IntRange(0, 300).Draw(r.T, "events"), Meta: r.bytes("meta"), Payload: r.bytes("payload"),
+			})
 		}
-		for _, n := range r.m.lanes[l] {
-			if rapid.IntRange(0, 3).Draw(r.T, "drop") == 0 {
-				c.Drop = append(c.Drop, store.Drop{Lane: l, Seq: n.Seq})
+		for _, n := range r.m.kept[l.Instance] { // dropped before, and of another lane, too
+			if how := rapid.IntRange(0, 7).Draw(r.T, "drop"); how < 3 {
+				c.Drop = append(c.Drop, store.Drop{Lane: l, Seq: n.Seq, Erase: how == 0})
 			}
 		}
 	}
@@ -153,6 +162,7 @@ func (r random) compare() {
 	for _, l := range r.lanes() {
 		got, err := r.w.s.Outbox(ctx, l, 0, 99)
 		check(r, "outbox", got, err, append([]store.Notification{}, r.m.lanes[l]...))
+		r.compareKept(ctx, l.Instance)
 	}
 	got, err := r.w.s.Backlogs(ctx)
 	got = slices.DeleteFunc(got, func(b store.Backlog) bool { return !strings.HasPrefix(b.Lane.Instance, r.prefix) })
@@ -171,6 +181,23 @@ func (r random) compareRecord(ctx context.Context, k store.Key, now time.Time) {
 	for _, before := range []string{"", "10", "2", "25"} {
 		entries, err := r.w.s.History(ctx, k, before, 99)
 		check(r, "history before "+before, entries, err, r.m.history(k, before, now))
+	}
+}
+
+// compareKept lists an instance by pages, and recalls each.
+func (r random) compareKept(ctx context.Context, instance string) {
+	var before store.Seq
+	for want := r.m.listed(instance, before); ; want = r.m.listed(instance, before) {
+		got, err := r.w.s.Kept(ctx, instance, before, 3)
+		check(r, "kept", got, err, want[:min(3, len(want))])
+		if len(got) == 0 {
+			break
+		}
+		before = got[len(got)-1].Seq
+	}
+	for _, n := range r.m.kept[instance] {
+		got, err := r.w.s.Recall(ctx, instance, n.Seq)
+		check(r, "recall", []store.Kept{got}, err, []store.Kept{{Notification: n, Waiting: r.m.waits(n)}})
 	}
 }
 

@@ -19,7 +19,7 @@ type Open func(t *testing.T, now func() time.Time) store.Store
 func Run(t *testing.T, open Open) {
 	t.Helper()
 	for _, group := range []map[string]func(*world){
-		readTests, findTests, commitTests, outboxTests, historyTests, lifeTests, sizeTests, concurrencyTests, modelTests,
+		readTests, findTests, commitTests, outboxTests, keptTests, historyTests, lifeTests, sizeTests, concurrencyTests, modelTests,
 	} {
 		for name, test := range group {
 			t.Run(name, func(t *testing.T) {

@@ -3,7 +3,9 @@ package storetest
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/pollwright/pollwright/engine/store"
 )
@@ -20,6 +22,25 @@ var sizeTests = map[string]func(*world){
 		k := key(1, "rec")
 		w.apply(chunks(k, 0, store.SafeRows-1, noise(200)))
 		same(w, "chunks", len(w.ids(k, "", 2*store.SafeRows)), store.SafeRows-1)
+	},
+	"size/a safe change of notifications and of drops is stored": func(w *world) {
+		long := strings.Repeat("i", 200)
+		var c, drops store.Change
+		for i := range store.SafeRows / 2 { // two rows each
+			c.Emit = append(c.Emit, store.Notification{Lane: store.Lane{Instance: long, Number: math.MaxUint16}, ID: fmt.Sprint(i), Events: 1000, Meta: []byte("m")})
+		}
+		bytes, rows := c.Size()
+		same(w, "rows", rows, store.SafeRows)
+		for i := range c.Emit {
+			c.Emit[i].Payload = noise((store.SafeBytes - bytes) / len(c.Emit))
+		}
+		for _, seq := range w.apply(c).Seqs {
+			drops.Drop = append(drops.Drop, store.Drop{Lane: c.Emit[0].Lane, Seq: seq, Erase: true})
+		}
+		_, rows = drops.Size()
+		same(w, "rows", rows, store.SafeRows)
+		w.apply(drops)
+		same(w, "kept", len(must(w.s.Kept(w.ctx, long, 0, 9))(w)), 0)
 	},
 	"size/too many bytes": func(w *world) {
 		c := everything(key(1, "a"), key(1, "b"))
