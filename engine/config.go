@@ -49,6 +49,8 @@ type Config struct {
 	PollFailures int
 	// Grace is how long what is under way may go on after a stop. Default 5 s.
 	Grace time.Duration
+	// History is how long what was delivered or given up can be listed and sent again, counted from its detection. Default 7 days.
+	History time.Duration
 	// SmallMemory trades write throughput for memory.
 	SmallMemory bool
 	// PollLimits bound one poll.
@@ -72,6 +74,7 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.CompileCache, c.Dir+"/compiled")
 	fill(&c.FirstPoll, 3*time.Second)
 	fill(&c.Grace, 5*time.Second)
+	fill(&c.History, 7*24*time.Hour)
 	fill(&c.Polls, 16)
 	fill(&c.AuthFailures, 3)
 	fill(&c.PollFailures, 100)

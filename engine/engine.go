@@ -81,7 +81,7 @@ func (e *Engine) openStore(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	e.store, err = badgerstore.Open(badgerstore.Config{Dir: folder, Key: key, Small: e.config.SmallMemory, Logger: e.log})
+	e.store, err = badgerstore.Open(badgerstore.Config{Dir: folder, Key: key, Small: e.config.SmallMemory, History: e.config.History, Logger: e.log})
 	return err
 }
 
@@ -143,6 +143,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	group.Go(func() error { return e.scheduler.Run(ctx) })
 	group.Go(func() error { return e.sender.Run(ctx) })
 	group.Go(func() error { return e.catalog.Run(ctx) })
+	group.Go(func() error { return e.store.Run(ctx) })
 	group.Go(func() error {
 		select {
 		case <-e.store.Failed():

@@ -33,6 +33,7 @@ type options struct {
 	pollTime      time.Duration
 	pollFailures  int
 	authFailures  int
+	history       time.Duration
 	smallMemory   bool
 	configFile    string
 }
@@ -58,6 +59,7 @@ func (o *options) define(c *cobra.Command) {
 	f.DurationVar(&o.pollTime, "poll-time", 10*time.Minute, "longest time of one poll; a longer scan goes on at the next")
 	f.IntVar(&o.authFailures, "auth-failures", 3, "polls in a row with refused credentials that stop an instance's polling")
 	f.IntVar(&o.pollFailures, "poll-failures", 100, "failed polls in a row that stop an instance's polling")
+	f.DurationVar(&o.history, "history", 7*24*time.Hour, "how long delivered events can be listed and sent again")
 	f.BoolVar(&o.smallMemory, "small-memory", false, "use less memory at the cost of write throughput")
 	f.StringVar(&o.configFile, "config", "", "YAML file with these settings, by the names of the flags")
 }
@@ -109,6 +111,9 @@ func (o *options) check() error {
 	}
 	if o.pollTime < time.Second {
 		fault("poll-time", "should be a second or more, is %v", o.pollTime)
+	}
+	if o.history < time.Minute {
+		fault("history", "should be a minute or more, is %v", o.history)
 	}
 	return errors.Join(faults...)
 }

@@ -120,7 +120,7 @@ func engineConfig(o options, s secrets, log *slog.Logger) engine.Config {
 		Dir: o.data, MasterFile: o.masterKeyFile, MasterKey: []byte(s.masterKey), Builtin: dist.Files(), PluginDir: o.plugins,
 		AllowPrivateEgress: o.privateEgress, OrganizationSecret: s.organization, UserSecret: s.user, Polls: o.workers,
 		Deliveries: o.deliveries, FirstPoll: o.firstPollWait, SmallMemory: o.smallMemory,
-		AuthFailures: o.authFailures, PollFailures: o.pollFailures, Logger: log,
+		AuthFailures: o.authFailures, PollFailures: o.pollFailures, History: o.history, Logger: log,
 	}
 	config.AllowEgress, _ = engine.EgressRanges(o.allowEgress...) // checked
 	if o.egressProxy != "" {

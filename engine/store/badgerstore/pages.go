@@ -3,8 +3,10 @@ package badgerstore
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -31,7 +33,7 @@ func newPages(dir string, log *slog.Logger) *pages {
 // advise looks for a log file that Badger has begun since the last call: one stat, beside a sync of milliseconds.
 func (p *pages) advise() {
 	if p.next == 0 {
-		p.next = p.newest()
+		p.next = newestLog(p.dir)
 	}
 	if _, err := os.Stat(filepath.Join(p.dir, fmt.Sprintf("%05d%s", p.next, logExt))); err != nil {
 		return
@@ -42,17 +44,21 @@ func (p *pages) advise() {
 	}
 }
 
-// newest is the greatest number of a log file, 1 if there is none.
-func (p *pages) newest() int {
-	most := 1
-	files, err := filesOf(p.dir, logExt)
+// newestLog is the greatest number of a log file, 1 if there is none.
+func newestLog(dir string) int { return slices.Max(append(logs(dir), 1)) }
+
+// oldestLog is the least number of one.
+func oldestLog(dir string) int { return slices.Min(append(logs(dir), math.MaxInt)) }
+
+func logs(dir string) (numbers []int) {
+	files, err := filesOf(dir, logExt)
 	if err != nil {
-		return most
+		return nil
 	}
 	for _, f := range files {
 		if n, err := strconv.Atoi(strings.TrimSuffix(f.Name(), logExt)); err == nil {
-			most = max(most, n)
+			numbers = append(numbers, n)
 		}
 	}
-	return most
+	return numbers
 }

@@ -1,6 +1,7 @@
 package badgerstore
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -57,6 +58,9 @@ func filesOf(dir string, endings ...string) ([]os.FileInfo, error) {
 			continue
 		}
 		info, err := e.Info()
+		if errors.Is(err, os.ErrNotExist) { // Badger removes files as it works
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("store %s: %w", dir, err)
 		}

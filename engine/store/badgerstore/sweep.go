@@ -3,6 +3,7 @@ package badgerstore
 import (
 	"bytes"
 	"context"
+	"errors"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -30,29 +31,12 @@ func (s *Store) clear(ctx context.Context, in span) (gone int, err error) {
 		if rows, in.from, err = s.dropped(ctx, in); err != nil {
 			return gone, err
 		}
-		if err = s.erase(ctx, rows); err != nil {
+		if err = s.write(ctx, rows); err != nil {
 			return gone, err
 		}
 		gone += len(rows)
 	}
 	return gone, nil
-}
-
-// erase commits deletions like a change.
-func (s *Store) erase(ctx context.Context, rows []row) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	leave, err := s.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer leave()
-	outcomes, err := s.submit(ctx, &request{plans: []plan{{rows: rows}}, outcomes: make([]store.Outcome, 1), done: make(chan struct{})})
-	if err != nil {
-		return err
-	}
-	return outcomes[0].Err
 }
 
 // dropped lists the deletions of one step, and where the next one begins: nil = there is none.
@@ -71,6 +55,8 @@ func (s *Store) dropped(ctx context.Context, in span) (rows []row, next []byte, 
 			}
 			drop, to, err := in.look(txn, it.Item())
 			switch {
+			case errors.Is(err, errRow): // a damaged row stays, and holds up no other
+				s.log.Info("row passed over", "err", err)
 			case err != nil:
 				return err
 			case drop:

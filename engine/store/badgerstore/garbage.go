@@ -1,0 +1,168 @@
+package badgerstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/pollwright/pollwright/engine/store"
+)
+
+// What Badger 4.9.6 does with what was deleted: a deletion is a row of its own, and frees the disk of the row it deletes when a compaction
+// meets both. Compactions come with writes. So a folder that was filled and then drained, and is written to little, stays as large as it was.
+const (
+	roomy     = 256 << 20 // bytes of the tree, or of the value log, that are not worth a search
+	tolerated = 4         // times the bytes of what is alive
+	countKeys = 20_000    // of one step of the search, which reads as of one moment
+)
+
+// volume is what rows take on the disk.
+type volume struct {
+	tree  int64
+	apart int64 // in the value log
+}
+
+// wasteful tells whether either holds much more than is alive. It counts that only in a folder that is large, and no longer than it must.
+func (s *Store) wasteful(ctx context.Context) (bool, error) {
+	all := volume{tree: occupied(s.dir, ".sst"), apart: occupied(s.dir, ".vlog")}
+	if all.tree <= roomy && all.apart <= roomy {
+		return false, nil
+	}
+	var live volume
+	for at := head(0, 0, 0); at != nil && all.wastes(live); {
+		var err error
+		if at, err = s.count(ctx, at, &live); err != nil {
+			return false, err
+		}
+	}
+	return all.wastes(live), nil
+}
+
+func (v volume) wastes(live volume) bool {
+	return v.tree > max(roomy, tolerated*live.tree) || v.apart > max(roomy, tolerated*live.apart)
+}
+
+// count adds the rows of one step, and tells where the next begins: nil = there is none.
+func (s *Store) count(ctx context.Context, from []byte, live *volume) (next []byte, err error) {
+	err = s.view(ctx, "search for garbage", func(txn *badger.Txn) error {
+		it := txn.NewIterator(badger.IteratorOptions{})
+		defer it.Close()
+		n := 0
+		for it.Seek(from); it.Valid(); it.Next() {
+			if n++; n > countKeys {
+				next = it.Item().KeyCopy(nil)
+				return nil
+			}
+			if size := it.Item().EstimatedSize(); size > inline {
+				live.apart += size
+			} else {
+				live.tree += size
+			}
+		}
+		return ctx.Err()
+	})
+	return next, err
+}
+
+// reclaim has Badger compact the whole folder. Flatten does nothing while all tables are in the first level and are too few for a compaction:
+// so there must be enough.
+func (s *Store) reclaim(ctx context.Context) error {
+	for n := 0; n == 0 || n <= s.db.Opts().NumLevelZeroTables && s.shallow(); n++ {
+		if err := s.turn(ctx); err != nil {
+			return err
+		}
+	}
+	// Badger keeps what a transaction could still read: one that ends now is the last that could.
+	if err := s.view(ctx, "compact", func(*badger.Txn) error { return nil }); err != nil {
+		return err
+	}
+	leave, err := s.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err := s.db.Flatten(2); err != nil {
+		return fmt.Errorf("store %s: compact: %w", s.dir, err)
+	}
+	return s.collect(ctx)
+}
+
+// shallow tells whether all tables are in the first level.
+func (s *Store) shallow() bool {
+	return !slices.ContainsFunc(s.db.Levels()[1:], func(l badger.LevelInfo) bool { return l.NumTables > 0 })
+}
+
+// collect rewrites files of the value log that are garbage by half.
+func (s *Store) collect(ctx context.Context) error {
+	for ctx.Err() == nil {
+		err := s.db.RunValueLogGC(0.5)
+		switch {
+		case errors.Is(err, badger.ErrNoRewrite), errors.Is(err, badger.ErrRejected):
+			return nil
+		case err != nil:
+			return fmt.Errorf("store %s: collect the value log: %w", s.dir, err)
+		}
+	}
+	return ctx.Err()
+}
+
+// turnRow is overwritten to fill a log. It is behind all other keys.
+const turnRow = "turn"
+
+// turn brings into the tree what lies in the log, or Flatten would not see it: Badger does so when the log is full, and has no call for it. So
+// the log is filled, by steps between the commits of others. A row before all others makes what is then compacted reach over the whole tree:
+// rows that have expired lie in its last level until a compaction meets them.
+func (s *Store) turn(ctx context.Context) error {
+	filler := make([]byte, inline-1024)
+	before := newestLog(s.dir)
+	for range int(s.db.Opts().MemTableSize)/len(filler) + 2 {
+		if newestLog(s.dir) > before {
+			break
+		}
+		err := s.write(ctx, []row{{key: head(0, 0, 0), value: plainRow(nil)}, {key: ownKey(turnRow), value: filler}})
+		if err != nil {
+			return err
+		}
+	}
+	if err := s.write(ctx, []row{{key: ownKey(turnRow)}}); err != nil {
+		return err
+	}
+	return s.flushed(ctx, before)
+}
+
+// flushed waits until a log and those before it are in the tree. Badger removes their files then; it has no call that waits.
+func (s *Store) flushed(ctx context.Context, log int) error {
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for oldestLog(s.dir) <= log {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.fault.ch:
+			return s.fault.err
+		case <-look.C:
+		}
+	}
+	return nil
+}
+
+// write commits rows like a change.
+func (s *Store) write(ctx context.Context, rows []row) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	leave, err := s.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	outcomes, err := s.submit(ctx, &request{plans: []plan{{rows: rows}}, outcomes: make([]store.Outcome, 1), done: make(chan struct{})})
+	if err != nil {
+		return err
+	}
+	return outcomes[0].Err
+}

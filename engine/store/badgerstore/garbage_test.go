@@ -1,0 +1,61 @@
+package badgerstore
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/pollwright/pollwright/engine/store"
+)
+
+// TestDiskIsFreed fills a folder, drops all, and looks how much of the disk is left in use: by rows of the tree, and by some that Badger
+// keeps apart.
+func TestDiskIsFreed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ size, left int64 }{
+		"in the tree":      {50 << 10, 10 << 20},
+		"in the value log": {inline + 100<<10, 80 << 20}, // the file that is written to stays
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const total = 150 << 20 // two files of the value log are full
+			c := newClock()
+			s := setup(t, Config{Dir: t.TempDir(), Now: c.Now})
+			n := int(total / test.size)
+			fillAndDrop(t, s, int(test.size), n)
+			before := s.Size()
+			if before < total*9/10 {
+				t.Fatalf("%d bytes on the disk, want about %d", before, total)
+			}
+			c.move(8 * day)
+			if gone, err := s.sweep(t.Context()); err != nil || gone != n {
+				t.Fatalf("%d are gone, %v, want %d", gone, err, n)
+			}
+			if err := s.reclaim(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if after := s.Size(); after > test.left {
+				t.Fatalf("%d bytes on the disk, %d before, want %d at most", after, before, test.left)
+			}
+		})
+	}
+}
+
+// fillAndDrop emits and drops notifications that do not compress, about a megabyte at a time.
+func fillAndDrop(t *testing.T, s *Store, size, n int) {
+	t.Helper()
+	noise := rand.NewChaCha8([32]byte{5})
+	for n > 0 {
+		var emits, drops store.Change
+		for range min(n, max(1, 1<<20/size)) {
+			payload := make([]byte, size)
+			_, _ = noise.Read(payload)
+			emits.Emit = append(emits.Emit, store.Notification{Lane: store.Lane{Instance: fmt.Sprintf("i-%d", n%50)}, ID: "n", Payload: payload})
+			n--
+		}
+		for i, seq := range commit(t, s, emits).Seqs {
+			drops.Drop = append(drops.Drop, store.Drop{Lane: emits.Emit[i].Lane, Seq: seq})
+		}
+		commit(t, s, drops)
+	}
+}
