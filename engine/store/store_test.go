@@ -29,7 +29,8 @@ func TestSize(t *testing.T) {
 		"terms":        {store.Change{Puts: []store.Put{{Key: k, Value: []byte{}, Index: []store.Term{{Name: "ab", Value: "c"}}}}}, 4 + 4 + 2*3, 2},
 		"chunk":        {store.Change{Side: []store.Chunk{{Key: k, ID: "12", Value: []byte("123")}}}, 4 + 2 + 3, 1},
 		"notification": {store.Change{Emit: []store.Notification{{Lane: store.Lane{Instance: "123"}, ID: "1", Meta: []byte("12"), Payload: []byte("1234")}}}, 3 + 3 + 1 + 2 + 4, 2},
-		"drop":         {store.Change{Drop: []store.Drop{{Lane: store.Lane{Instance: "123"}}}}, 6, 2},
+		"drop":         {store.Change{Drop: []store.Drop{{Lane: store.Lane{Instance: "123"}}}}, 3, 1},
+		"erasing drop": {store.Change{Drop: []store.Drop{{Lane: store.Lane{Instance: "123"}, Erase: true}}}, 6, 2},
 		"entry":        {store.Change{Log: []store.Entry{{Key: k, ID: "1", Value: []byte("12")}}}, 4 + 1 + 2, 1},
 	} {
 		if bytes, rows := test.c.Size(); bytes != test.bytes || rows != test.rows {

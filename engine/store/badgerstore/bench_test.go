@@ -58,3 +58,63 @@ func poll(name string, v store.Version) store.Change {
 		Log:  []store.Entry{{Key: k, ID: fmt.Sprintf("%012d", v), Value: text[:100], Expires: time.Now().Add(time.Hour)}},
 	}
 }
+
+// BenchmarkEmitAndDrop is what a delivered notification costs the store: b.N of 1 KB are emitted, a hundred in a commit, and dropped so, too.
+func BenchmarkEmitAndDrop(b *testing.B) {
+	c := newClock()
+	s := setup(b, Config{Dir: b.TempDir(), Now: c.Now})
+	emits := poll("instance/1", 0).Emit
+	for b.Loop() {
+		change := store.Change{}
+		for i := range 100 {
+			n := emits[0]
+			n.Lane.Instance = fmt.Sprint(i)
+			change.Emit = append(change.Emit, n)
+		}
+		var drops store.Change
+		for i, seq := range commit(b, s, change).Seqs {
+			drops.Drop = append(drops.Drop, store.Drop{Lane: change.Emit[i].Lane, Seq: seq})
+		}
+		commit(b, s, drops)
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(100*b.N), "µs/notification")
+}
+
+// BenchmarkSweep sweeps a hundred old notifications in each of a thousand instances, beside as many that are young.
+func BenchmarkSweep(b *testing.B) {
+	const instances, each = 1000, 100
+	c := newClock()
+	s := setup(b, Config{Dir: b.TempDir(), Now: c.Now})
+	text := poll("instance/1", 0).Emit[0].Payload
+	write := func() {
+		for range each {
+			var emits, drops store.Change
+			for i := range instances {
+				emits.Emit = append(emits.Emit, store.Notification{Lane: store.Lane{Instance: fmt.Sprintf("instance-%d", i)}, ID: "msg", Payload: text})
+			}
+			for i, seq := range commit(b, s, emits).Seqs {
+				drops.Drop = append(drops.Drop, store.Drop{Lane: emits.Emit[i].Lane, Seq: seq})
+			}
+			commit(b, s, drops)
+		}
+	}
+	write()
+	var nothing time.Duration
+	for b.Loop() {
+		b.StopTimer()
+		c.move(8 * day)
+		write()
+		b.StartTimer()
+		if gone, err := s.sweep(b.Context()); err != nil || gone != instances*each {
+			b.Fatalf("%d are gone, %v", gone, err)
+		}
+		b.StopTimer()
+		start := time.Now()
+		if gone, err := s.sweep(b.Context()); err != nil || gone != 0 {
+			b.Fatalf("%d are gone, %v", gone, err)
+		}
+		nothing += time.Since(start)
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(nothing.Milliseconds())/float64(b.N), "ms/sweep-of-nothing")
+}

@@ -12,12 +12,18 @@
 //   - Answer before the sync, or go on after a sync that did not succeed: what the memory shows then may not be on the disk. The first
 //     commit error of Badger is final: every later call returns it, and Failed tells the process to stop and start again.
 //   - Delete anything in a folder to make it open, but log files of no length, which a kill can leave and Badger refuses.
+//   - Delete what waits: only what was dropped is swept, once it is older than the retention, and by its number. No row of the outbox expires.
 //   - Touch a folder without holding its lock, or with a key that does not fit.
 //
 // # What lies where
 //
 // Keys are described in layout.go, rows in row.go; testdata holds the bytes of every version of them. Bodies are compressed by us, with
 // s2, and so not by Badger. All values lie in Badger's tree; only a payload that is over 1 MiB when compressed lies in its value log.
+//
+// # How the folder stays small
+//
+// Run sweeps, and has Badger compact a large folder that holds little. It is a loop of its own because Badger compacts as it is written to,
+// and a folder that was drained is not.
 //
 // The server opens it; the engine sees it as a store.Store.
 package badgerstore

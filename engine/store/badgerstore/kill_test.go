@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pollwright/pollwright/engine/store"
 )
@@ -108,6 +109,16 @@ func checkWriter(t *testing.T, s *Store, round, i int, told store.Version) {
 	if len(rows) != int(v) || len(chunks) != int(v) {
 		t.Fatalf("round %d: writer %d is at version %d with %d notifications and %d chunks", round, i, v, len(rows), len(chunks))
 	}
+	dropped, err := s.Outbox(t.Context(), dropLane(i), 0, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(dropped) > round+1 || v > 0 && len(dropped) == 0 {
+		t.Fatalf("round %d: writer %d has %d notifications waiting that the next change drops", round, i, len(dropped))
+	}
+	if _, err := s.Kept(t.Context(), killLane(i).Instance, 0, 1<<20); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func waits(t *testing.T, s *Store, seq store.Seq) bool {
@@ -127,9 +138,13 @@ func waits(t *testing.T, s *Store, seq store.Seq) bool {
 func killKey(i int) store.Key   { return store.Key{Partition: store.Partition(i), Name: "writer"} }
 func killLane(i int) store.Lane { return store.Lane{Instance: fmt.Sprintf("writer-%d", i)} }
 
-// commitForEver is the child: each writer puts its record, a chunk and a notification in one change, and tells when it is durable.
+// dropLane has what a writer's next change drops: of each life of the child, the last one waits.
+func dropLane(i int) store.Lane { return store.Lane{Instance: killLane(i).Instance, Number: 1} }
+
+// commitForEver is the child: each writer puts its record, a chunk and two notifications in one change, drops one of the change before, and
+// tells when it is durable. Beside them a sweep deletes what was dropped, without end.
 func commitForEver(dir string) int {
-	s, err := Open(Config{Dir: dir, Key: testKey, Small: true})
+	s, err := Open(Config{Dir: dir, Key: testKey, Small: true, History: time.Nanosecond})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -142,6 +157,12 @@ func commitForEver(dir string) int {
 			}
 		})
 	}
+	all.Go(func() {
+		for err == nil {
+			_, err = s.sweep(context.Background())
+		}
+		fmt.Fprintln(os.Stderr, err)
+	})
 	all.Wait() // only errors end the writers
 	return 1
 }
@@ -155,15 +176,18 @@ func writeForEver(s *Store, i int) error {
 	noise := make([]byte, 12<<10) // does not compress, so that logs are changed while the kill comes
 	_, _ = rand.NewChaCha8([32]byte{byte(i)}).Read(noise)
 	payload := bytes.Repeat([]byte(`{"event":"created"}`), 200)
+	var drop []store.Drop
 	for v := got[0].Version; ; v++ {
 		o, err := store.One(s.Commit(ctx, store.Change{
 			Puts: []store.Put{{Key: killKey(i), Expect: v, Value: []byte("v")}},
 			Side: []store.Chunk{{Key: killKey(i), ID: fmt.Sprintf("%08d", v), Value: noise}},
-			Emit: []store.Notification{{Lane: killLane(i), ID: fmt.Sprint(v), Payload: payload}},
+			Emit: []store.Notification{{Lane: killLane(i), ID: fmt.Sprint(v), Payload: payload}, {Lane: dropLane(i), ID: "d", Payload: payload}},
+			Drop: drop,
 		}))
 		if err != nil {
 			return err
 		}
+		drop = []store.Drop{{Lane: dropLane(i), Seq: o.Seqs[1]}}
 		fmt.Printf("%d %d %d.\n", i, v+1, o.Seqs[0]) // one write: a line is told whole or cut at the end
 	}
 }

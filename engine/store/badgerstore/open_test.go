@@ -21,6 +21,7 @@ func TestOpenRefusesBadConfig(t *testing.T) {
 		"Dir is empty":              {},
 		"Key has 16 bytes, want 32": {Dir: "x", Key: make([]byte, 16)},
 		"Key has 0 bytes, want 32":  {Dir: "x", Key: []byte{}},
+		"want neither below 0":      {Dir: "x", History: -1},
 	} {
 		if _, err := Open(cfg); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)

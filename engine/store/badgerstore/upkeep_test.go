@@ -69,7 +69,7 @@ func TestNothingComesBack(t *testing.T) {
 	noise := make([]byte, inline+1)
 	_, _ = rand.Read(noise)
 	rows := map[store.Seq]*store.Kept{}
-	for round := range 12 {
+	for round := range 8 {
 		for range 20 {
 			var change store.Change
 			for i := range draw.IntN(8) {

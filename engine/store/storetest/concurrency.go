@@ -55,6 +55,39 @@ var concurrencyTests = map[string]func(*world){
 		same(w, "waiting", len(w.outbox(laneA, 0, 2*writers*each)), writers*each)
 		same(w, "records", len(w.find(owner17, store.Key{}, 99)), writers)
 	},
+	"concurrency/what is listed can be recalled, while it is dropped and forgotten": func(w *world) {
+		const each = 40
+		together(6, func(i int) {
+			l := store.Lane{Instance: laneA.Instance, Number: uint16(i % 3)}
+			for range each {
+				var err error
+				switch i {
+				case 0, 1, 2: // emit, and drop what is not the last
+					err = emitAndDrop(w, l)
+				case 3:
+					err = w.s.Forget(w.ctx, l.Instance)
+				default:
+					_, err = w.s.Kept(w.ctx, l.Instance, 0, 2*each)
+					if err == nil {
+						_, err = w.s.Outbox(w.ctx, l, 0, 2*each)
+					}
+				}
+				if err != nil {
+					w.Errorf("%d: %v", i, err)
+					return
+				}
+			}
+		})
+		same(w, "waiting", len(w.kept(0, 9*each)) >= 3*each, true)
+		if err := w.s.Forget(w.ctx, laneA.Instance); err != nil {
+			w.Fatal(err)
+		}
+		for _, k := range w.kept(0, 9*each) {
+			same(w, "waiting", k.Waiting, true)
+			same(w, "recalled", must(w.s.Recall(w.ctx, laneA.Instance, k.Seq))(w).Payload, []byte("p"))
+		}
+		same(w, "all that wait", len(w.kept(0, 9*each)), 3*each)
+	},
 	"concurrency/a read sees a change whole": func(w *world) {
 		a, b := key(1, "a"), key(1, "b")
 		stop := make(chan struct{})
@@ -82,6 +115,16 @@ var concurrencyTests = map[string]func(*world){
 		close(stop)
 		readers.Wait()
 	},
+}
+
+// emitAndDrop emits two and drops one of them.
+func emitAndDrop(w *world, l store.Lane) error {
+	n := store.Notification{Lane: l, ID: "n", Events: 1, Payload: []byte("p")}
+	o, err := store.One(w.s.Commit(w.ctx, store.Change{Emit: []store.Notification{n, n}}))
+	if err == nil {
+		_, err = store.One(w.s.Commit(w.ctx, store.Change{Drop: []store.Drop{{Lane: l, Seq: o.Seqs[0]}}}))
+	}
+	return err
 }
 
 // together runs n functions at once and waits for them.
