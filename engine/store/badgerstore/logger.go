@@ -13,7 +13,10 @@ type logger struct {
 	lost func(error)
 }
 
-const lostSync = "Error while curlf sync"
+const (
+	lostSync       = "Error while curlf sync"
+	idleCompaction = "While running doCompact"
+)
 
 func (l logger) Errorf(format string, args ...any) {
 	text := line(format, args)
@@ -23,7 +26,13 @@ func (l logger) Errorf(format string, args ...any) {
 	l.log.Error("badger reports an error", "err", text)
 }
 
+// Warningf makes little of a compaction by Flatten that found nothing to do: two work at once, and the last tables are one's. If none
+// succeeds, Flatten returns the error.
 func (l logger) Warningf(format string, args ...any) {
+	if strings.HasPrefix(format, idleCompaction) {
+		l.Infof(format, args...)
+		return
+	}
 	l.log.Warn("badger warns", "text", line(format, args))
 }
 
