@@ -162,6 +162,7 @@ func TestUsageErrors(t *testing.T) {
 		{"serve --addr 8080", `--addr should be host:port, like 127.0.0.1:8080, is "8080"`},
 		{"serve --workers 0 --deliveries -1", "--workers should be from 1 to 10000, is 0"},
 		{"serve --workers 0 --deliveries -1", "--deliveries should be from 1 to 10000, is -1"},
+		{"serve --history 30s", "--history should be a minute or more, is 30s"},
 		{"serve --log-level loud", `--log-level should be debug, info, warn or error, is "loud"`},
 		{"serve --log-format xml", `--log-format should be text or json, is "xml"`},
 		{"serve --config /nowhere/at/all.yaml", "/nowhere/at/all.yaml"},

@@ -59,3 +59,51 @@ func fillAndDrop(t *testing.T, s *Store, size, n int) {
 		commit(t, s, drops)
 	}
 }
+
+// TestWaste judges a folder by what is on the disk and what is alive.
+func TestWaste(t *testing.T) {
+	t.Parallel()
+	for what, test := range map[string]struct {
+		all, live volume
+		want      bool
+	}{
+		"small":                       {volume{roomy, roomy}, volume{}, false},
+		"large and empty":             {volume{roomy + 1, 0}, volume{}, true},
+		"large and full":              {volume{4 * roomy, 4 * roomy}, volume{roomy, roomy}, false},
+		"a tree with little in it":    {volume{4*roomy + 1, 0}, volume{roomy, roomy}, true},
+		"a value log with as little":  {volume{0, 4*roomy + 1}, volume{roomy, roomy}, true},
+		"a value log without payload": {volume{roomy, roomy + 1}, volume{roomy, 0}, true},
+	} {
+		if got := test.all.wastes(test.live); got != test.want {
+			t.Errorf("%s: %v", what, got)
+		}
+	}
+}
+
+// TestCount counts what is alive, in two kinds, over more than a step.
+func TestCount(t *testing.T) {
+	t.Parallel()
+	s := setup(t, Config{Dir: t.TempDir()})
+	noise := make([]byte, inline+1)
+	_, _ = rand.NewChaCha8([32]byte{6}).Read(noise)
+	fillAndDrop(t, s, 10_000, 100) // they are kept
+	l := store.Lane{Instance: "i"}
+	commit(t, s, store.Change{Emit: []store.Notification{{Lane: l, ID: "n", Payload: noise}}})
+	for step := range 5 {
+		var c store.Change
+		for i := range 4500 {
+			c.Log = append(c.Log, store.Entry{Key: store.Key{Name: "a"}, ID: fmt.Sprint(step, i)})
+		}
+		commit(t, s, c)
+	}
+	var live volume
+	for at := head(0, 0, 0); at != nil; {
+		var err error
+		if at, err = s.count(t.Context(), at, &live); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if live.tree < 1_000_000 || live.tree > 1_700_000 || live.apart < inline || live.apart > inline+1000 {
+		t.Fatalf("%+v, want a little over 1,000,000 and %d", live, inline)
+	}
+}

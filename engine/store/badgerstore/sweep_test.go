@@ -83,3 +83,28 @@ func TestSweepPassesDamageOver(t *testing.T) {
 		t.Fatalf("%d are gone, %v, want 2", gone, err)
 	}
 }
+
+// TestForgetInSteps has more rows than a step, of two instances one of which is the beginning of the other's name.
+func TestForgetInSteps(t *testing.T) {
+	t.Parallel()
+	s := setup(t, Config{Dir: t.TempDir()})
+	for _, instance := range []string{"i", "ii"} {
+		var emits, drops store.Change
+		for range 2*stepRows + 10 {
+			emits.Emit = append(emits.Emit, store.Notification{Lane: store.Lane{Instance: instance}, ID: "n"})
+		}
+		for _, seq := range commit(t, s, emits).Seqs[1:] {
+			drops.Drop = append(drops.Drop, store.Drop{Lane: emits.Emit[0].Lane, Seq: seq})
+		}
+		commit(t, s, drops)
+	}
+	if err := s.Forget(t.Context(), "i"); err != nil {
+		t.Fatal(err)
+	}
+	for instance, want := range map[string]int{"i": 1, "ii": 2*stepRows + 10} {
+		got, err := s.Kept(t.Context(), instance, 0, 9999)
+		if err != nil || len(got) != want {
+			t.Errorf("%s keeps %d, %v, want %d", instance, len(got), err, want)
+		}
+	}
+}
