@@ -34,6 +34,7 @@ var allowed = map[string][]string{
 	"engine/ceql":              {},
 	"engine/egress":            {},
 	"engine/schedule":          {},
+	"engine/header":            {}, // pure rules
 	"engine/store":             {},
 	"engine/store/memstore":    {"engine/store"},
 	"engine/store/badgerstore": {"engine/store"},
@@ -41,7 +42,7 @@ var allowed = map[string][]string{
 	"engine/model":             {}, // tests only
 
 	"engine/change":     {"engine/javadate"},
-	"engine/instance":   {"engine/change", "engine/javadate", "engine/template", "engine/ceql", "sdk"},
+	"engine/instance":   {"engine/change", "engine/javadate", "engine/template", "engine/ceql", "engine/header", "sdk"},
 	"engine/credential": {"engine/egress", "engine/store", "sdk"},
 	"engine/plugin":     {"engine/instance", "sdk"},
 	"engine/deliver":    {"engine/change", "engine/egress", "engine/store"},
@@ -86,8 +87,8 @@ var places = map[string][]string{
 	"golang.org/x/sync":                   {"engine/...", "server/..."},
 	"golang.org/x/sys":                    {"engine/plugin", "engine/store/badgerstore"},
 
-	// Receivers verify with it, and so do the tests of the signing.
-	"github.com/standard-webhooks/standard-webhooks/libraries": {"engine/deliver"},
+	// Receivers verify with it, and so do the tests of the signing and of the rotation of secrets.
+	"github.com/standard-webhooks/standard-webhooks/libraries": {"engine", "engine/deliver"},
 }
 
 // testModules may be used by every test file, and by the packages that are made of tests.

@@ -17,7 +17,7 @@ type Target struct {
 	// WebhookSecrets sign by Standard Webhooks: NewWebhookSecret, newest first. All of them sign, so that receivers can change over while a
 	// new secret overlaps the old one. None: no webhook-signature.
 	WebhookSecrets []Secret
-	// Headers go with every request; Headers.Check says which may.
+	// Headers go with every request; header.Check says which may.
 	Headers Headers
 	// Username and Password for basic authentication. Both empty: none.
 	Username string
