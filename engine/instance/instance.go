@@ -33,6 +33,7 @@ type Events struct {
 	Enabled     bool          `json:"enabled"`
 	CallbackURL string        `json:"callbackUrl,omitempty"`
 	Interval    time.Duration `json:"interval"` // nanoseconds
+	Delivery
 }
 
 // Polled reports whether the instance's resources are to be polled: events without a place to send them to are not looked for.
@@ -50,9 +51,9 @@ func (i *Instance) Resource(name string) (*Resource, bool) {
 	return nil, false
 }
 
-// View is the configuration as an answer shows it: every value a text, secrets masked.
+// View is the configuration as an answer shows it: every value a text, defaults of the delivery filled in, secrets masked.
 func (i *Instance) View() map[string]string {
-	view := make(map[string]string, len(i.Configuration)+len(i.Masked))
+	view := i.Events.shown()
 	for key, value := range i.Configuration {
 		view[key] = value
 	}

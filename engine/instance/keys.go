@@ -11,6 +11,12 @@ const (
 	KeyBasicPassword   = "event.notification.basic.password"
 	KeySignatureKey    = "event.notification.signature.key"
 	KeyNotificationTyp = "event.notification.type"
+	KeyFormat          = "event.notification.format"  // ours, as the five that follow
+	KeyBatch           = "event.notification.batch"   // events in a notification
+	KeyOrder           = "event.notification.order"   // which events wait for each other
+	KeyLanes           = "event.notification.lanes"   // notifications on their way at once
+	KeyRetries         = "event.notification.retries" // waits between the attempts of a refused notification
+	KeyRate            = "event.notification.rate"    // notifications per second
 	KeyInterval        = "event.poller.refresh_interval"
 	KeyResources       = "event.poller.configuration"
 	KeyLegacyURLs      = "event.poller.urls"
@@ -49,15 +55,10 @@ const (
 // Mask stands for a secret in every answer.
 const Mask = "********"
 
-// platformKeys are configuration keys that belong to the platform and not to an element. The value tells what this version does not do
-// with it; empty = it is honoured or harmless.
-var platformKeys = map[string]string{
-	KeyEventsEnabled: "", KeyVendorType: "", KeyCallbackURL: "", KeySignatureKey: "", KeyInterval: "", KeyResources: "", KeyBaseURL: "",
-	KeyNotificationTyp: "", KeyFilterNulls: "", KeyLegacyURLs: "", KeyObjects: "", KeyOverlap: "", KeyStart: "", KeyClassify: "",
-	KeyCallbackHeaders: "callback headers are not sent by this version",
-	KeyBasicUsername:   "basic authentication of callbacks is not sent by this version",
-	KeyBasicPassword:   "basic authentication of callbacks is not sent by this version",
+// platformKeys are configuration keys that belong to the platform, or to us, and not to an element. Those that nothing reads are harmless.
+var platformKeys = map[string]bool{
+	KeyEventsEnabled: true, KeyVendorType: true, KeyCallbackURL: true, KeySignatureKey: true, KeyInterval: true, KeyResources: true, KeyBaseURL: true,
+	KeyNotificationTyp: true, KeyFilterNulls: true, KeyLegacyURLs: true, KeyObjects: true, KeyOverlap: true, KeyStart: true, KeyClassify: true,
+	KeyCallbackHeaders: true, KeyBasicUsername: true, KeyBasicPassword: true,
+	KeyFormat: true, KeyBatch: true, KeyOrder: true, KeyLanes: true, KeyRetries: true, KeyRate: true,
 }
-
-// secretKeys are platform keys whose value is sealed and masked.
-var secretKeys = map[string]bool{KeySignatureKey: true, KeyBasicPassword: true}

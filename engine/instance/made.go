@@ -1,6 +1,9 @@
 package instance
 
-import "log/slog"
+import (
+	"log/slog"
+	"net/http"
+)
 
 // Made is what New makes of a good body: the instance, what must be sealed, and what was tolerated.
 type Made struct {
@@ -13,7 +16,9 @@ type Made struct {
 type Secrets struct {
 	Values       map[string]string // the element's parameters, secret or not: what its auth templates may name
 	SignatureKey string
-	Code         string // OAuth2 authorization code, used once
+	Headers      http.Header // of every request to the callback; nil = none
+	Password     string      // for basic authentication there
+	Code         string      // OAuth2 authorization code, used once
 }
 
 // String, GoString and LogValue keep secrets out of logs and messages.

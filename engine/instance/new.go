@@ -33,6 +33,8 @@ func New(d *Draft, element sdk.Manifest, now time.Time) (*Made, error) {
 	m.provider()
 	m.baseURL()
 	m.events()
+	m.delivery()
+	m.callbackAuth()
 	m.resources()
 	m.unread()
 	m.stored()
@@ -145,12 +147,9 @@ func (m *maker) unread() {
 			continue
 		}
 		path := inConfiguration(key)
-		lack, platform := platformKeys[key]
 		switch {
-		case platform && lack != "":
-			m.warn(path, "%s", lack)
-		case platform:
-			m.keep(key, m.text(path, m.draft.configuration[key]), secretKeys[key])
+		case platformKeys[key]:
+			m.keep(key, m.text(path, m.draft.configuration[key]), false)
 		case strings.HasPrefix(key, "oauth.") && m.element.Auth.Type != sdk.AuthOAuth2:
 			m.warn(path, "is not used: %s does not authenticate by OAuth", m.element.Name)
 		default:

@@ -79,8 +79,10 @@ func (m *maker) withheld(key string) bool {
 	if p, ok := m.param(key); ok {
 		return p.Secret || p.Masked
 	}
-	_, platform := platformKeys[key]
+	if platformKeys[key] {
+		return true
+	}
 	key = strings.ToLower(key)
-	return platform || strings.HasPrefix(key, "event.") || strings.HasPrefix(key, "oauth.") ||
+	return strings.HasPrefix(key, "event.") || strings.HasPrefix(key, "oauth.") ||
 		strings.Contains(key, "password") || strings.Contains(key, "secret") || strings.Contains(key, "token")
 }
