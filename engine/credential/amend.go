@@ -1,0 +1,40 @@
+package credential
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/pollwright/pollwright/engine/store"
+)
+
+// amendTries is how often a change that others got ahead of is made again.
+const amendTries = 10
+
+// Amend changes values that no auth template names, such as keys that sign what we send. change is given a copy of the values, which it may
+// change; it is called again when somebody else stored the credential meanwhile, such as a refresh of its tokens, which is kept. The
+// generation stays: what the provider is sent is the same as before. Errors: ErrNotFound, ErrUnreadable, that of change, or the store's.
+func (c *Credentials) Amend(ctx context.Context, ref Ref, change func(values map[string]Secret) error) error {
+	for range amendTries {
+		s, err := c.Load(ctx, ref)
+		if err != nil {
+			return err
+		}
+		next := s.clone()
+		if next.Values == nil {
+			next.Values = map[string]Secret{}
+		}
+		if err := change(next.Values); err != nil {
+			return err
+		}
+		value, err := seal(c.config.Vault, ref, s.Generation, next)
+		if err != nil {
+			return err
+		}
+		_, err = store.One(c.config.Store.Commit(ctx, store.Change{Puts: []store.Put{{Key: ref.Key(), Expect: s.Version, Value: value}}}))
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+	}
+	return fmt.Errorf("credential %s: others changed it %d times while it was changed here: %w", ref.ID, amendTries, store.ErrConflict)
+}
