@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"net/url"
 	"strings"
@@ -39,6 +40,16 @@ func (e *Engine) authorize(ctx context.Context, made *instance.Made, el Element)
 	if made.Secrets.SignatureKey != "" {
 		g.Values[instance.KeySignatureKey] = credential.Secret(made.Secrets.SignatureKey)
 	}
+	if made.Secrets.Password != "" {
+		g.Values[instance.KeyBasicPassword] = credential.Secret(made.Secrets.Password)
+	}
+	if len(made.Secrets.Headers) > 0 {
+		text, err := json.Marshal(made.Secrets.Headers)
+		if err != nil {
+			return g, err
+		}
+		g.Values[instance.KeyCallbackHeaders] = credential.Secret(text)
+	}
 	if el.Auth.Type != sdk.AuthOAuth2 || el.Auth.OAuth2 == nil {
 		return g, nil
 	}
@@ -65,13 +76,13 @@ func providerWords(err error) string {
 const shortSecret = 4
 
 // scrub replaces the secrets of an instance in a text: a provider may repeat what it was sent, as it is or encoded. A text that cannot be
-// checked is withheld.
-func (e *Engine) scrub(ctx context.Context, id int64, m sdk.Manifest, text string) string {
+// checked is withheld. also are further secrets of it.
+func (e *Engine) scrub(ctx context.Context, id int64, m sdk.Manifest, text string, also ...credential.Secret) string {
 	stored, err := e.credentials.Load(context.WithoutCancel(ctx), credentialRef(idText(id)))
 	if err != nil {
 		return "(withheld: it could not be checked for secrets)"
 	}
-	var secrets []credential.Secret
+	secrets := also
 	for _, p := range m.Config {
 		if p.Secret || p.Masked {
 			secrets = append(secrets, stored.Values[p.Key])

@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
 
 	"github.com/pollwright/pollwright/engine/deliver"
+	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/plugin"
 	"github.com/pollwright/pollwright/engine/poll"
 	"github.com/pollwright/pollwright/engine/schedule"
@@ -69,12 +71,19 @@ func (e *Engine) job(ctx context.Context, id int64, resource string) (poll.Job, 
 	return poll.Job{
 		Instance: in.Instance, Resource: res, Plan: in.plans[resource], Element: el.Manifest,
 		Digest: el.Digest, Adapter: adapter{e.catalog, in.Element, e.metrics}, Provider: e.provider(in, el.Manifest), Config: publicConfig(in, el.Manifest),
-		Scrub: func(text string) string { return e.scrub(ctx, in.ID, el.Manifest, text) },
-		Source: deliver.Source{
-			InstanceID: in.ID, InstanceName: in.Name, Tags: in.Tags, ElementKey: in.Element, Hub: el.Manifest.Hub, Resource: resource,
-			AccountID: in.Organization, CompanyID: in.Organization, UserID: in.User,
-		},
+		Scrub:  func(text string) string { return e.scrub(ctx, in.ID, el.Manifest, text) },
+		Source: source(in.Instance, el.Manifest.Hub, resource),
 	}, nil
+}
+
+// source is what the notifications of a resource tell of where they come from, and their form.
+func source(in *instance.Instance, hub, resource string) deliver.Source {
+	return deliver.Source{
+		InstanceID: in.ID, InstanceName: in.Name, Tags: in.Tags, ElementKey: in.Element, Hub: hub, Resource: resource,
+		AccountID: in.Organization, CompanyID: in.Organization, UserID: in.User,
+		Format: deliver.Format(in.Events.Format), Batch: in.Events.Batch, Order: deliver.Order(in.Events.Order),
+		Lanes: cmp.Or(in.Events.Lanes, instance.DefaultLanes),
+	}
 }
 
 // publicConfig is what an adapter may see of the configuration. Invariant 6: nothing secret or masked is in it.

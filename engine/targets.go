@@ -2,11 +2,15 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 
+	"github.com/pollwright/pollwright/engine/credential"
 	"github.com/pollwright/pollwright/engine/deliver"
 	"github.com/pollwright/pollwright/engine/egress"
+	"github.com/pollwright/pollwright/engine/instance"
 )
 
 // targets tells the sender where an instance's notifications go.
@@ -24,17 +28,54 @@ func (t targets) Target(ctx context.Context, instanceID string) (deliver.Target,
 	if err != nil {
 		return deliver.Target{}, err
 	}
-	key, secrets, err := t.signing(ctx, in)
+	return t.target(ctx, in.Instance)
+}
+
+// target is where an instance's notifications go, and what goes with them.
+func (e *Engine) target(ctx context.Context, in *instance.Instance) (deliver.Target, error) {
+	stored, err := e.credentials.Load(ctx, credentialRef(idText(in.ID)))
 	if err != nil {
 		return deliver.Target{}, err
 	}
-	records, err := t.store.Get(ctx, pausedKey(id))
+	secrets, err := webhookSecrets(stored.Values, e.config.Now())
 	if err != nil {
 		return deliver.Target{}, err
 	}
-	return deliver.Target{
-		URL: in.Events.CallbackURL, SignatureKey: key, WebhookSecrets: secrets, Enabled: in.Polled(), Paused: records[0].Version > 0,
-	}, nil
+	headers, err := callbackHeaders(stored.Values)
+	if err != nil {
+		return deliver.Target{}, err
+	}
+	records, err := e.store.Get(ctx, pausedKey(in.ID))
+	if err != nil {
+		return deliver.Target{}, err
+	}
+	t := deliver.Target{
+		URL: in.Events.CallbackURL, WebhookSecrets: secrets, Headers: headers, Username: in.Events.Username, Enabled: in.Polled(),
+		Paused: records[0].Version > 0, Order: deliver.Order(in.Events.Order), Retries: in.Events.Retries,
+		// Rate: in.Events.Rate,
+	}
+	if in.Events.RetryAs == instance.RetryElements {
+		t.Retries = deliver.ElementsRetries()
+	}
+	if in.HasSecret(instance.KeySignatureKey) {
+		t.SignatureKey = deliver.Secret(stored.Values[instance.KeySignatureKey].Reveal())
+	}
+	if in.HasSecret(instance.KeyBasicPassword) {
+		t.Password = deliver.Secret(stored.Values[instance.KeyBasicPassword].Reveal())
+	}
+	return t, nil
+}
+
+// callbackHeaders are kept as JSON among the values of a credential.
+func callbackHeaders(values map[string]credential.Secret) (h deliver.Headers, err error) {
+	text := values[instance.KeyCallbackHeaders].Reveal()
+	if text == "" {
+		return nil, nil
+	}
+	if err := json.Unmarshal([]byte(text), &h); err != nil {
+		return nil, fmt.Errorf("callback headers: %w", credential.ErrUnreadable) // the cause may repeat a secret
+	}
+	return h, nil
 }
 
 // poster posts notifications through the guarded client.

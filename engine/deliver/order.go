@@ -17,12 +17,8 @@ const (
 	OrderNone   Order = "none"   // none: notifications are filled with whatever comes and spread over the lanes
 )
 
-const (
-	// DefaultLanes is how many lanes an instance should have unless its configuration says otherwise.
-	DefaultLanes = 4
-	// MaxLanes is the most lanes of an instance.
-	MaxLanes = 64
-)
+// MaxLanes is the most lanes of an instance.
+const MaxLanes = 64
 
 // A lane's number is part of what is stored: layout << laneBits | index. A layout is a number of lanes and an order; each has lane numbers
 // of its own, so that rows which were stored before a change of either can be told from those after it. Layout 0 is one lane, 2 to 64 are

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"bytes"
+	"encoding/json"
 	"mime"
 	"strings"
 
@@ -18,6 +20,18 @@ func readBody(c *fiber.Ctx) ([]byte, error) {
 		return nil, err
 	}
 	return c.BodyRaw(), nil // a copy, because of Immutable; and not Body, which would inflate it beyond the limit
+}
+
+// readOptional reads a body of one field into a struct, if there is a body. want says what the field should be.
+func readOptional(c *fiber.Ctx, into any, field, want string) error {
+	body, err := readBody(c)
+	if err != nil || len(bytes.TrimSpace(body)) == 0 {
+		return err
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return badParameter(field, "%s", want)
+	}
+	return nil
 }
 
 func checkContentType(header string) error {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"hash/fnv"
+	"strconv"
 
 	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/sdk"
@@ -45,6 +46,24 @@ func eventEntries() []configurationEntry {
 			Description: "Where events are sent to."},
 		{Key: instance.KeySignatureKey, Name: "Callback Notification Signature Key", Type: typePassword,
 			Description: "Signs each notification."},
+		{Key: instance.KeyCallbackHeaders, Name: "Callback Notification Headers", Type: typePassword,
+			Description: "Headers of each notification: an object, or a line \"Name: value\" for each."},
+		{Key: instance.KeyBasicUsername, Name: "Callback Notification Basic Username", Type: typeText,
+			Description: "User name for basic authentication at the callback."},
+		{Key: instance.KeyBasicPassword, Name: "Callback Notification Basic Password", Type: typePassword,
+			Description: "Password for basic authentication at the callback."},
+		{Key: instance.KeyFormat, Name: "Event Notification Format", Type: typeText, DefaultValue: new(instance.FormatElements),
+			Description: "Form of a notification: elements, cloudevents or standard."},
+		{Key: instance.KeyBatch, Name: "Event Notification Batch", Type: typeText,
+			Description: "Most events in a notification, 1 to 100; by default, and at most, 10 with the format elements, otherwise 1 by default."},
+		{Key: instance.KeyOrder, Name: "Event Notification Order", Type: typeText, DefaultValue: new(instance.OrderObject),
+			Description: "Which events wait for each other: object (those of one object), strict (all) or none."},
+		{Key: instance.KeyLanes, Name: "Event Notification Lanes", Type: typeText, DefaultValue: new(strconv.Itoa(instance.DefaultLanes)),
+			Description: "How many notifications may be on their way at once, 1 to 64."},
+		{Key: instance.KeyRetries, Name: "Event Notification Retries", Type: typeText, DefaultValue: new("standard"),
+			Description: "Waits between the attempts of a notification that is refused: standard, elements, none, or a list like 5s, 5m, 2h."},
+		{Key: instance.KeyRate, Name: "Event Notification Rate", Type: typeText,
+			Description: "Most notifications a second; fractions are allowed. Without it there is no limit."},
 		{Key: instance.KeyInterval, Name: "Event poller refresh interval", Type: typeText, DefaultValue: new("15"),
 			Description: "Minutes between two polls; fractions down to one second."},
 		{Key: instance.KeyResources, Name: "Event Poller Resources Configuration", Type: typeMultiline,

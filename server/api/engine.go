@@ -20,7 +20,10 @@ type Engine interface {
 	InstanceOfToken(ctx context.Context, caller engine.Caller, token string) (int64, error)
 	PollerRecords(ctx context.Context, caller engine.Caller, id int64) ([]engine.PollerRecord, error)
 	DecideHeld(ctx context.Context, caller engine.Caller, id int64, resource string, decision engine.Decision) error
+	PauseCallback(ctx context.Context, caller engine.Caller, id int64, reason string) error
 	ResumeCallback(ctx context.Context, caller engine.Caller, id int64) error
+	TestCallback(ctx context.Context, caller engine.Caller, id int64) (engine.CallbackTest, error)
+	RotateWebhookSecret(ctx context.Context, caller engine.Caller, id int64, overlap string) (engine.NewSecret, error)
 	DeadLetters(ctx context.Context, caller engine.Caller, id int64, after string, n int) (list []engine.DeadLetter, next string, err error)
 	DeadLetter(ctx context.Context, caller engine.Caller, id int64, letter string) (engine.DeadLetter, error)
 	Redeliver(ctx context.Context, caller engine.Caller, id int64, letter string) error

@@ -53,6 +53,8 @@ func TestInstanceIsShapedAsDocumented(t *testing.T) {
 	allowed := []string{
 		"$.user.emailAddress", "$.user.firstName", "$.user.lastName",
 		"$.configuration.api.version", "$.configuration.api.password", "$.configuration.event.notification.enabled",
+		"$.configuration.event.notification.format", "$.configuration.event.notification.batch", "$.configuration.event.notification.order",
+		"$.configuration.event.notification.lanes", "$.configuration.event.notification.retries",
 	}
 	w := setup(t)
 	created := w.call("POST", "/instances", `{"element":{"key":"icontact"}}`)

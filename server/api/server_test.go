@@ -295,3 +295,32 @@ func TestDeadLettersAndPausedCallbacks(t *testing.T) {
 	}
 	wantError(t, "no such letter", w.call("POST", "/instances/1/deadletters/other/redeliver", ""), 404, "other")
 }
+
+func TestCallbacksArePausedTestedAndTheirSecretsRotated(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.call("POST", "/instances", "{}")
+	for _, c := range []struct{ method, path, body, want string }{
+		{"PUT", "/instances/1/callback/paused", "", `"callback":{"paused":true}`},
+		{"PUT", platformBase + "/instances/1/callback/paused", `{"reason":"release"}`, `"callback":{"paused":true,"reason":"release"}`},
+		{"POST", "/instances/1/callback/test", "", `{"delivered":true,"status":202,"durationMs":12,"answer":"<ok>","webhookId":"webhook"}` + "\n"},
+		{"POST", "/instances/1/webhook/secret/rotate", "", `{"webhookSecret":"whsec_new","until":"2026-11-01T12:00:00Z"}` + "\n"},
+		{"POST", platformBase + "/instances/1/webhook/secret/rotate", `{"overlap":"0s"}`, `{"webhookSecret":"whsec_new"}` + "\n"},
+	} {
+		if r := w.call(c.method, c.path, c.body); r.status != 200 || !strings.Contains(r.text, c.want) {
+			t.Errorf("%s %s %s: %d %s, want %s", c.method, c.path, c.body, r.status, r.text, c.want)
+		}
+	}
+	for _, c := range []struct{ method, path, body, want string }{
+		{"PUT", "/instances/1/callback/paused", `{"reason":7}`, "reason should be a text"},
+		{"PUT", "/instances/1/callback/paused", `reason`, "reason should be a text"},
+		{"POST", "/instances/1/webhook/secret/rotate", `{"overlap":24}`, `overlap should be a text like "24h"`},
+	} {
+		wantError(t, c.body, w.call(c.method, c.path, c.body), 400, c.want)
+	}
+	for _, route := range []string{"PUT /instances/2/callback/paused", "POST /instances/2/callback/test", "POST /instances/2/webhook/secret/rotate"} {
+		method, path, _ := strings.Cut(route, " ")
+		wantError(t, route, w.call(method, path, ""), 404, "No instance found with ID 2")
+		wantError(t, route, w.call(method, path, "", "Authorization:"), 401, "missing")
+	}
+}

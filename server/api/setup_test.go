@@ -141,6 +141,28 @@ func (f *fakeEngine) PollingDisabled(ctx context.Context, _ engine.Caller) ([]en
 	return list, nil
 }
 
+func (f *fakeEngine) PauseCallback(ctx context.Context, caller engine.Caller, id int64, reason string) error {
+	in, err := f.Instance(ctx, caller, id)
+	if err == nil {
+		in.Callback = engine.Callback{Paused: true, Reason: reason}
+	}
+	return err
+}
+
+func (f *fakeEngine) TestCallback(ctx context.Context, caller engine.Caller, id int64) (engine.CallbackTest, error) {
+	_, err := f.Instance(ctx, caller, id)
+	return engine.CallbackTest{Delivered: true, Status: 202, Duration: 12, Answer: "<ok>", Notification: "webhook"}, err
+}
+
+func (f *fakeEngine) RotateWebhookSecret(ctx context.Context, caller engine.Caller, id int64, overlap string) (engine.NewSecret, error) {
+	_, err := f.Instance(ctx, caller, id)
+	made := engine.NewSecret{WebhookSecret: "whsec_new"}
+	if overlap != "0s" {
+		made.Until = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	}
+	return made, err
+}
+
 func (f *fakeEngine) ResumeCallback(ctx context.Context, caller engine.Caller, id int64) error {
 	in, err := f.Instance(ctx, caller, id)
 	if err == nil {
