@@ -31,6 +31,8 @@ const (
 	signatureCanary = "canary-Signature-91bc"
 	clientCanary    = "canary-Client-Secret-5d02"
 	strayCanary     = "canary-Stray-e6a1" // given where it does not belong
+	headerCanary    = "canary-Header-44c0"
+	basicCanary     = "canary-Basic-0b7e"
 )
 
 func TestSecretsAreFoundNowhere(t *testing.T) {
@@ -41,21 +43,34 @@ func TestSecretsAreFoundNowhere(t *testing.T) {
 	tokens := &bearers{next: w.acton, seen: map[string]bool{}}
 	w.urls["icontact"], w.urls["acton"] = w.serve(w.icontact)+"/icp", w.serve(tokens)
 
-	good := map[string]any{"api.password": passwordCanary, "event.notification.signature.key": signatureCanary, "oauth.api.secret": strayCanary, "my.own.secret": strayCanary}
+	good := map[string]any{"api.password": passwordCanary, "event.notification.signature.key": signatureCanary, "oauth.api.secret": strayCanary, "my.own.secret": strayCanary,
+		"event.notification.callback.headers": "X-Key: " + headerCanary, "event.notification.basic.username": "ann", "event.notification.basic.password": basicCanary}
 	answers := []any{
 		w.create(w.body("icontact", good)),
 		w.create(w.body("acton", map[string]any{"oauth.api.secret": clientCanary, "event.notification.signature.key": signatureCanary})),
 		w.refused("icontact", map[string]any{"api.password": passwordCanary, "event.notification.signature.key": signatureCanary, "AppID": nil, "base.url": "http://u:" + strayCanary + "@h/"}),
 		w.refused("icontact", map[string]any{"api.password": map[string]any{"a": passwordCanary}}),
 		w.refused("acton", map[string]any{"oauth.api.secret": clientCanary + "wrong"}),
+		w.refused("icontact", map[string]any{"event.notification.callback.headers": []string{headerCanary}, "event.notification.basic.password": basicCanary}),
+		w.refused("icontact", map[string]any{"event.notification.callback.headers": map[string]any{"Host": headerCanary}}),
 	}
-	canaries := []string{passwordCanary, signatureCanary, clientCanary, strayCanary}
+	canaries := []string{passwordCanary, signatureCanary, clientCanary, strayCanary, headerCanary, basicCanary}
+	for _, answer := range slices.Clone(answers) {
+		if in, ok := answer.(*engine.Instance); ok {
+			made, err := w.engine.RotateWebhookSecret(context.Background(), w.caller, in.ID, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			canaries = append(canaries, made.WebhookSecret)
+			answers = append(answers, w.testCallback(in))
+		}
+	}
 	// Everything that could write them down: deliveries, provider faults, a refresh, a refusal.
 	w.icontact.CreateContact(icontact.Contact{Email: "ada@example.com"})
 	if _, err := w.acton.CreateContact(acton.Contact{Fields: map[string]string{"First Name": "Ben"}}); err != nil {
 		t.Fatal(err)
 	}
-	events := w.receiver.wait(t, 2)
+	events := w.receiver.wait(t, 4) // the two tests among them
 	if err := w.icontact.Faults.Add(simkit.Fault{Prefix: "/icp", Status: 401}, simkit.Fault{Prefix: "/icp", Cut: "middle"}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,19 @@
 package engine
 
-import "github.com/pollwright/pollwright/engine/schedule"
+import (
+	"context"
+
+	"github.com/pollwright/pollwright/engine/credential"
+	"github.com/pollwright/pollwright/engine/schedule"
+)
+
+// DropWebhookSecret makes an instance one of before there were such secrets.
+func (e *Engine) DropWebhookSecret(id int64) error {
+	return e.credentials.Amend(context.Background(), credentialRef(idText(id)), func(values map[string]credential.Secret) error {
+		delete(values, keyWebhookSecret)
+		return nil
+	})
+}
 
 // Scheduled is how many resources are on the schedule.
 func (e *Engine) Scheduled() int { return e.scheduler.Len() }
