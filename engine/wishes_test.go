@@ -146,7 +146,7 @@ func TestStrictOrderSendsOneAtATime(t *testing.T) {
 			r, hold := w.recorder(), make(chan struct{})
 			r.hold = hold
 			in := w.create(w.body("icontact", map[string]any{
-				"event.notification.callback.url": r.url, "event.notification.order": order, "event.notification.batch": 1, "event.notification.lanes": 8,
+				"event.notification.callback.url": r.url, "event.notification.order": order, "event.notification.batch": 1,
 			}))
 			ids := w.contacts(12)
 			if order == "object" {
