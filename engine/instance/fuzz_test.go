@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/pollwright/pollwright/engine/header"
 	"github.com/pollwright/pollwright/sdk"
 )
 
@@ -39,6 +40,16 @@ func holds(t *testing.T, made *Made, err error) {
 	if err := json.Unmarshal(stored, &again); err != nil {
 		t.Fatal(err)
 	}
+	d := again.Events.Delivery
+	if d.Batch < 0 || d.Batch > maxBatch || d.Lanes < 0 || d.Lanes > maxLanes || d.Rate < 0 || d.Rate > maxRate || len(d.Retries) > maxRetries ||
+		(d.Retries == nil) != (made.Instance.Events.Retries == nil) || len(header.Check(made.Secrets.Headers)) > 0 {
+		t.Fatalf("delivery %+v", d)
+	}
+	for _, wait := range d.Retries {
+		if wait < 0 || wait > maxRetry {
+			t.Fatalf("retries %v", d.Retries)
+		}
+	}
 	for n := range again.Resources {
 		r := &again.Resources[n]
 		plan, err := r.Compile()
@@ -60,7 +71,11 @@ func holds(t *testing.T, made *Made, err error) {
 func FuzzBody(f *testing.F) {
 	for _, body := range []string{icontactBody(""), actonBody(`"listId":"l"`), icontactBody(contacts(`"url":"/contacts"`)), icontactBody(dated(`"updatedDateField":"x"`)),
 		`{"element":{"id":39},"tags":[{"name":"t"}],"configuration":{"event.poller.urls":"a|/contacts\nb"}}`,
-		icontactBody(`"event.poller.configuration":"{\"a\":{\"url\":\"/contacts?x={y}\"}}","y":1,"event.objects":"A"`), `{"a":1,"a":[{}]}`, "\uFEFF{", "{\"\xff"} {
+		icontactBody(`"event.poller.configuration":"{\"a\":{\"url\":\"/contacts?x={y}\"}}","y":1,"event.objects":"A"`),
+		icontactBody(`"event.notification.format":"standard","event.notification.batch":99,"event.notification.order":"none","event.notification.lanes":"9",
+			"event.notification.rate":0.5,"event.notification.retries":"5s, 2h","event.notification.callback.headers":"A: b; C: d","event.notification.basic.username":"u"`),
+		icontactBody(`"event.notification.retries":["5s",7],"event.notification.callback.headers":{"A":"b"}`),
+		icontactBody(`"event.notification.retries":"[1,\"2h\"]","event.notification.callback.headers":"{\"A\":\"b\"}"`), `{"a":1,"a":[{}]}`, "\uFEFF{", "{\"\xff"} {
 		f.Add([]byte(body))
 	}
 	for _, name := range []string{"icontact-printed.json", "icontact-curl.json", "acton-printed.txt", "acton-curl.txt"} {

@@ -54,12 +54,22 @@ func TestElementDetail(t *testing.T) {
 		entries[entry["key"].(string)] = entry
 	}
 	for key, want := range map[string]string{
-		"api.version":                   "TEXTFIELD_128 2.2 false",
-		"api.password":                  "PASSWORD <nil> true",
-		"event.notification.enabled":    "BOOLEAN false false", // from here on as the platform's own entries
-		"event.vendor.type":             "TEXTFIELD_128 polling false",
-		"event.poller.refresh_interval": "TEXTFIELD_128 15 false",
-		"event.poller.configuration":    "TEXTAREA <nil> false",
+		"api.version":                "TEXTFIELD_128 2.2 false",
+		"api.password":               "PASSWORD <nil> true",
+		"event.notification.enabled": "BOOLEAN false false", // from here on as the platform's own entries
+		"event.vendor.type":          "TEXTFIELD_128 polling false",
+		"event.notification.format":  "TEXTFIELD_128 elements false",
+		"event.notification.order":   "TEXTFIELD_128 object false",
+		"event.notification.lanes":   "TEXTFIELD_128 4 false",
+		"event.notification.batch":   "TEXTFIELD_128 <nil> false",
+		"event.notification.retries": "TEXTFIELD_128 standard false",
+		"event.notification.rate":    "TEXTFIELD_128 <nil> false",
+
+		"event.notification.callback.headers": "PASSWORD <nil> false",
+		"event.notification.basic.username":   "TEXTFIELD_128 <nil> false",
+		"event.notification.basic.password":   "PASSWORD <nil> false",
+		"event.poller.refresh_interval":       "TEXTFIELD_128 15 false",
+		"event.poller.configuration":          "TEXTAREA <nil> false",
 	} {
 		if got := fmt.Sprint(entries[key]["type"], entries[key]["defaultValue"], entries[key]["required"]); strings.Join(strings.Fields(got), "") != strings.ReplaceAll(want, " ", "") {
 			t.Errorf("%s: %s, want %s", key, got, want)
