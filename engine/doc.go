@@ -39,6 +39,7 @@
 //	store       the seam to what is kept; badgerstore on disk, memstore for tests, storetest as its definition
 //	template    ${...} placeholders in poll URLs; pure
 //	ceql        the where clause of hub URLs; pure
+//	header      what a user may add to the requests to a callback; pure
 //	javadate    date patterns of java.text.SimpleDateFormat; pure
 //	sdk         what an adapter sees: manifest, call and reply; the standard library only
 //
