@@ -20,6 +20,9 @@ type Callback struct {
 	At     time.Time `json:"at,omitzero"`      // when it was
 	Faults int       `json:"faults,omitempty"` // in a row, of a callback that is tried again
 	Since  time.Time `json:"since,omitzero"`   // the first of them
+	// Waiting is what waits to be delivered. Full: it has reached the bound, and polling waits until half of it is delivered.
+	Waiting deliver.Load `json:"waiting"`
+	Full    bool         `json:"full,omitempty"`
 }
 
 // DeadLetter is a notification that its callback refused until its retries were used up.
@@ -62,10 +65,15 @@ func (e *Engine) callback(ctx context.Context, id int64) (c Callback, err error)
 		return c, err
 	}
 	if records[0].Version > 0 {
-		return c, json.Unmarshal(records[0].Value, &c)
+		if err := json.Unmarshal(records[0].Value, &c); err != nil {
+			return c, err
+		}
+	} else {
+		state := e.sender.Callback(idText(id))
+		c = Callback{Faults: state.Faults, Since: state.Since}
 	}
-	state := e.sender.Callback(idText(id))
-	return Callback{Faults: state.Faults, Since: state.Since}, nil
+	c.Waiting, c.Full = e.sender.Backlog(idText(id))
+	return c, nil
 }
 
 // ResumeCallback lets a paused callback be tried again, at once.

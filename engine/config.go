@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/pollwright/pollwright/engine/deliver"
 	"github.com/pollwright/pollwright/engine/poll"
 )
 
@@ -51,6 +52,13 @@ type Config struct {
 	Grace time.Duration
 	// History is how long what was delivered or given up can be listed and sent again, counted from its detection. Default 7 days.
 	History time.Duration
+	// BacklogHigh is how much may wait for the callback of one instance before its polling waits, too; BacklogLow how far that has to sink
+	// before polling goes on. Default 100,000 events and 256 MiB, and the half of BacklogHigh.
+	BacklogHigh, BacklogLow deliver.Load
+	// DiskBudget bounds the bytes of the store: all polling waits while it is reached. 0 = no bound.
+	DiskBudget int64
+	// DiskReserve is how many bytes of the disk must stay free: all polling waits while it has fewer. Default 256 MiB; negative: none.
+	DiskReserve int64
 	// SmallMemory trades write throughput for memory.
 	SmallMemory bool
 	// PollLimits bound one poll.
@@ -79,6 +87,7 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.AuthFailures, 3)
 	fill(&c.PollFailures, 100)
 	fill(&c.Deliveries, 32)
+	fill(&c.DiskReserve, 256<<20)
 	if c.Now == nil {
 		c.Now = time.Now
 	}

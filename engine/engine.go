@@ -42,6 +42,8 @@ type Engine struct {
 	metrics     *metrics
 	firsts      *firsts
 	streaks     *streaks
+	held        *held
+	disk        *disk
 	running     *running
 	made        Secrets
 	ready       atomic.Bool
@@ -53,7 +55,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine config: %w", err)
 	}
-	e := &Engine{config: config, log: config.Logger, metrics: newMetrics(), firsts: newFirsts(), streaks: newStreaks(), running: newRunning(), limits: egress.NewLimits(limiters)}
+	e := &Engine{config: config, log: config.Logger, metrics: newMetrics(), firsts: newFirsts(), streaks: newStreaks(), held: newHeld(), running: newRunning(), limits: egress.NewLimits(limiters)}
 	for _, open := range []func(context.Context) error{e.openStore, e.openAdapters, e.openEgress, e.openWork} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, e.Close(ctx))
@@ -103,16 +105,17 @@ func (e *Engine) openEgress(context.Context) (err error) {
 }
 
 func (e *Engine) openWork(context.Context) (err error) {
+	e.disk = &disk{budget: e.config.DiskBudget, reserve: max(e.config.DiskReserve, 0), used: e.store.Size, free: e.store.Free, changed: e.letAllGo, log: e.log}
 	e.lives, e.journal = newLives(e.store), poll.NewJournal(e.store, e.log)
 	e.sender, err = deliver.New(deliver.Config{
 		Store: e.store, Targets: targets{e}, Poster: poster{e.egress}, Workers: e.config.Deliveries, Grace: e.config.Grace,
-		Logger: e.log, OnAttempt: e.metrics.attempted, OnPause: e.pauseCallback,
+		Logger: e.log, OnAttempt: e.metrics.attempted, OnPause: e.pauseCallback, High: e.config.BacklogHigh, Low: e.config.BacklogLow, OnLow: e.letGo,
 	})
 	if err != nil {
 		return err
 	}
 	e.poller, err = poll.New(poll.Config{
-		Store: e.store, Journal: e.journal, Committed: e.sender.Wake, Judge: e.judge, Now: e.config.Now, Limits: e.config.PollLimits, Logger: e.log,
+		Store: e.store, Journal: e.journal, Committed: e.sender.Take, Admit: e.admits, Judge: e.judge, Now: e.config.Now, Limits: e.config.PollLimits, Logger: e.log,
 	})
 	if err != nil {
 		return err
@@ -132,6 +135,9 @@ func (e *Engine) Ready() error {
 	return nil
 }
 
+// Halted is why nothing is polled for any instance: the disk has no room. "" = polling goes on. Deliveries do in either case.
+func (e *Engine) Halted() string { return e.disk.Full() }
+
 // Run polls and delivers until ctx ends or the store fails, and returns when all that it started has ended. A failed store ends it with an
 // error: what the store shows then may not be durable, so nothing more may be delivered.
 func (e *Engine) Run(ctx context.Context) error {
@@ -139,11 +145,13 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err := e.resume(ctx); err != nil {
 		return fmt.Errorf("read instances: %w", err)
 	}
+	e.disk.look() // before the first poll
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return e.scheduler.Run(ctx) })
 	group.Go(func() error { return e.sender.Run(ctx) })
 	group.Go(func() error { return e.catalog.Run(ctx) })
 	group.Go(func() error { return e.store.Run(ctx) })
+	group.Go(func() error { return e.disk.run(ctx) })
 	group.Go(func() error {
 		select {
 		case <-e.store.Failed():

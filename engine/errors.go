@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/pollwright/pollwright/engine/change"
+	"github.com/pollwright/pollwright/engine/deliver"
 	"github.com/pollwright/pollwright/engine/poll"
 )
 
@@ -40,6 +41,8 @@ func (e *ProviderError) Unwrap() error { return e.Err }
 type (
 	// Outcome is what became of a poll.
 	Outcome = poll.Outcome
+	// Load is how much waits for a callback.
+	Load = deliver.Load
 	// Decision is what a user decides about held deletions: "confirm" or "refuse".
 	Decision = change.Decision
 )

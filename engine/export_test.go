@@ -27,3 +27,6 @@ func (e *Engine) Streaks() int {
 	defer e.streaks.mu.Unlock()
 	return len(e.streaks.all)
 }
+
+// Held is how many instances have polls that wait for their callback, or for the disk.
+func (e *Engine) Held() int { return len(e.held.instances()) }

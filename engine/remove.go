@@ -37,6 +37,7 @@ func (e *Engine) DeleteInstance(ctx context.Context, caller Caller, id int64) er
 	e.lives.forget(id)
 	e.journal.Forget(id)
 	e.streaks.forget(name)
+	e.held.release(name)
 	e.forgetCredential(name)
 	e.sender.Refresh(name) // it finds that the instance is gone and drops what waits
 	if err := deliver.DropDeadLetters(ctx, e.store, name); err != nil {

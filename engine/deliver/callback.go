@@ -47,6 +47,7 @@ func (q *queue) forget(l *lane) {
 	if len(c.lanes) == 0 {
 		q.unset(&c.alarm)
 		delete(q.callbacks, c.instance)
+		q.emptied(c.instance)
 	}
 }
 

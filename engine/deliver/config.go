@@ -37,6 +37,12 @@ type Config struct {
 	Grace time.Duration
 	// History is how long the log of an attempt is kept. Default 7 days.
 	History time.Duration
+	// High is how much may wait for one instance before Sender.Admits says no; Low how far that has to sink before it says yes again.
+	// Default 100,000 events and 256 MiB, and the half of High.
+	High, Low Load
+	// OnLow is told each instance whose backlog has sunk to Low after it had reached High, and each that was refused before Run had counted
+	// what waits. It must not block.
+	OnLow func(instance string)
 	// CacheBytes bounds the payloads read ahead, all lanes together, beside the one each worker has in hand. Default 32 MiB.
 	CacheBytes int
 	// UserAgent of the requests. Default "Pollwright".
@@ -54,6 +60,9 @@ func (c Config) defaults() Config {
 	fill(&c.Grace, 5*time.Second)
 	fill(&c.History, 7*24*time.Hour)
 	fill(&c.CacheBytes, 32<<20)
+	fill(&c.High.Events, 100_000)
+	fill(&c.High.Bytes, 256<<20)
+	fill(&c.Low, c.High.half())
 	fill(&c.UserAgent, "Pollwright")
 	c.Backoff = c.Backoff.defaults(time.Second, 5*time.Minute)
 	c.Recheck = c.Recheck.defaults(time.Minute, 30*time.Minute)
@@ -68,6 +77,9 @@ func (c Config) defaults() Config {
 	}
 	if c.OnDeadLetter == nil {
 		c.OnDeadLetter = func(DeadLetter) {}
+	}
+	if c.OnLow == nil {
+		c.OnLow = func(string) {}
 	}
 	if c.OnAttempt == nil {
 		c.OnAttempt = func(Attempt) {}
@@ -98,6 +110,9 @@ func (c Config) check() error {
 	require(c.PauseAfter > 0, "PauseAfter is %v; it must be above 0", c.PauseAfter)
 	require(!negative(c.Retries), "Retries are %v; none may be below 0", c.Retries)
 	require(c.History > 0, "History is %v; it must be above 0", c.History)
+	require(c.High.Events > 0 && c.High.Bytes > 0, "High is %+v; events and bytes must be above 0", c.High)
+	require(c.Low.Events >= 0 && c.Low.Bytes >= 0 && c.Low.Events < c.High.Events && c.Low.Bytes < c.High.Bytes,
+		"Low is %+v; it must be below High, %+v", c.Low, c.High)
 	require(c.CacheBytes > 0, "CacheBytes is %d; it must be above 0", c.CacheBytes)
 	return errors.Join(append(faults, c.Backoff.check("Backoff"), c.Recheck.check("Recheck"))...)
 }

@@ -53,6 +53,7 @@ type letterRow struct {
 // letter is a dead letter in the hand of its lane until its commit is durable.
 type letter struct {
 	seq    store.Seq
+	load   Load
 	change store.Change
 	told   DeadLetter
 }
@@ -85,7 +86,7 @@ func newLetter(row store.Notification, last Attempt, keep time.Duration, now tim
 		rest = rest[size:]
 	}
 	told, _ := readLetter(store.Record{Key: key, Version: 1, Value: value}) // an unreadable meta leaves its fields empty
-	return &letter{row.Seq, c, told}
+	return &letter{row.Seq, loadOf(row), c, told}
 }
 
 func readLetter(rec store.Record) (DeadLetter, error) {
@@ -113,6 +114,7 @@ func (s *Sender) bury(ctx context.Context, l *lane) {
 		return
 	}
 	told, seq := l.letter.told, l.letter.seq
+	s.spool.drain(l.key.Instance, l.letter.load)
 	s.cfg.Logger.Warn("notification given up", "instance", told.Instance, "resource", told.Meta.Resource, "event", told.Notification,
 		"attempt", told.Attempts, "status", told.Status, "fault", string(told.Fault))
 	s.cfg.OnDeadLetter(told)

@@ -114,5 +114,5 @@ func (f former) notification(lane int, events []event) store.Notification {
 		lane = spread(id, f.src.lanes())
 	}
 	meta := Meta{Events: len(events), Resource: f.src.Resource, Formed: f.src.PollDate, ContentType: f.shape.contentType()}
-	return store.Notification{Lane: f.src.lane(lane), ID: id, Meta: meta.encode(), Payload: f.shape.body(id, events)}
+	return store.Notification{Lane: f.src.lane(lane), ID: id, Events: len(events), Meta: meta.encode(), Payload: f.shape.body(id, events)}
 }

@@ -23,10 +23,11 @@ type queue struct {
 	cached    int // bytes of payload in all lanes' rows
 	limit     int
 	closed    bool
+	emptied   func(instance string) // nothing waits for it any more; called with mu held
 }
 
 func newQueue(limit int) *queue {
-	q := &queue{lanes: map[store.Lane]*lane{}, callbacks: map[string]*callback{}, limit: limit, sooner: make(chan struct{}, 1)}
+	q := &queue{lanes: map[store.Lane]*lane{}, callbacks: map[string]*callback{}, limit: limit, sooner: make(chan struct{}, 1), emptied: func(string) {}}
 	q.work = sync.NewCond(&q.mu)
 	return q
 }

@@ -14,6 +14,7 @@ import (
 type Sender struct {
 	cfg     Config
 	queue   *queue
+	spool   *spool
 	started atomic.Bool
 	posting atomic.Int64
 }
@@ -24,7 +25,9 @@ func New(cfg Config) (*Sender, error) {
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("deliver: %w", err)
 	}
-	return &Sender{cfg: cfg, queue: newQueue(cfg.CacheBytes)}, nil
+	s := &Sender{cfg: cfg, queue: newQueue(cfg.CacheBytes), spool: newSpool(cfg.High, cfg.Low, cfg.OnLow)}
+	s.queue.emptied = s.spool.empty
+	return s, nil
 }
 
 // Wake hands over rows that were just committed. It never waits and may be called before Run. Call it in the order of the commits of one
@@ -65,6 +68,7 @@ func (s *Sender) rebuild(ctx context.Context) bool {
 	for n := 1; ; n++ {
 		backlogs, err := s.cfg.Store.Backlogs(ctx)
 		if err == nil {
+			s.spool.fill(backlogs)
 			s.queue.load(backlogs)
 			return true
 		}

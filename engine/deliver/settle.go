@@ -14,7 +14,7 @@ func (s *Sender) settle(ctx context.Context, l *lane, row store.Notification, ta
 	if a.Delivered() {
 		s.cfg.OnAttempt(a)
 		s.queue.succeed(l)
-		l.receipt = &receipt{seq: row.Seq, entry: a.entry(l.key, row.Seq, s.cfg.History)}
+		l.receipt = &receipt{seq: row.Seq, load: loadOf(row), entry: a.entry(l.key, row.Seq, s.cfg.History)}
 		s.acknowledge(ctx, l)
 		return
 	}

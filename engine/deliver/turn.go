@@ -14,6 +14,7 @@ const commitTimeout = 5 * time.Second
 // receipt is a 2xx in the hand of the lane until its commit is durable.
 type receipt struct {
 	seq   store.Seq
+	load  Load
 	entry store.Entry
 }
 
@@ -146,21 +147,24 @@ func (s *Sender) acknowledge(ctx context.Context, l *lane) {
 		s.stumble(ctx, l, "acknowledgement is not stored, will be retried", err)
 		return
 	}
+	s.spool.drain(l.key.Instance, r.load)
 	s.queue.dropped(l, r.seq, 1)
 	s.queue.put(l)
 }
 
 // discard drops the rows in hand of an instance that was deleted; the lane comes back for the rest.
 func (s *Sender) discard(ctx context.Context, l *lane) {
-	drops := make([]store.Drop, 0, len(l.rows))
+	drops, load := make([]store.Drop, 0, len(l.rows)), Load{}
 	for _, row := range l.rows {
-		drops = append(drops, store.Drop{Lane: l.key, Seq: row.Seq})
+		drops = append(drops, store.Drop{Lane: l.key, Seq: row.Seq, Erase: true})
+		load = load.plus(loadOf(row))
 	}
 	if err := s.commit(ctx, store.Change{Drop: drops}); err != nil {
 		s.stumble(ctx, l, "rows of a deleted instance are not dropped, will be retried", err)
 		return
 	}
 	s.cfg.Logger.Info("rows of a deleted instance dropped", "instance", l.key.Instance, "rows", len(drops))
+	s.spool.drain(l.key.Instance, load)
 	s.queue.dropped(l, drops[len(drops)-1].Seq, len(drops))
 	s.queue.put(l)
 }

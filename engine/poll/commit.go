@@ -114,13 +114,13 @@ func (r *run) store(ctx context.Context, last bool) error {
 		return errStale
 	case err != nil:
 		// Unknown: it may have been stored all the same. Let the sender look.
-		deliver.Hand(c.Emit, nil, r.Committed)
+		r.Committed(c.Emit, nil)
 		return storeFault("commit", err)
 	}
 	r.version++
 	r.logged = r.logged || last
 	r.told()
-	deliver.Hand(c.Emit, outcome.Seqs, r.Committed)
+	r.Committed(c.Emit, outcome.Seqs)
 	r.keepMemo(ctx)
 	return nil
 }

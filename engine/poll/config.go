@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/pollwright/pollwright/engine/deliver"
 	"github.com/pollwright/pollwright/engine/store"
 )
 
@@ -25,7 +26,10 @@ type Limits struct {
 type Config struct {
 	Store     store.Store
 	Journal   *Journal
-	Committed func(store.Lane, []store.Seq) // told each lane that a commit stored notifications in; nil seqs = it may have
+	Committed func([]store.Notification, []store.Seq) // told what a commit emitted; nil seqs = it may have been
+	// Admit says whether a page may be read for an instance, with so much found and not yet committed. It is asked before each page but the
+	// first of a poll. nil = always.
+	Admit func(instance string, found deliver.Load) bool
 	// Judge is told each outcome before it is journaled, and may set its Failures. May be nil.
 	Judge  func(context.Context, Job, *Outcome)
 	Now    func() time.Time // default time.Now
@@ -45,7 +49,10 @@ func New(c Config) (*Poller, error) {
 		c.Now = time.Now
 	}
 	if c.Committed == nil {
-		c.Committed = func(store.Lane, []store.Seq) {}
+		c.Committed = func([]store.Notification, []store.Seq) {}
+	}
+	if c.Admit == nil {
+		c.Admit = func(string, deliver.Load) bool { return true }
 	}
 	c.Limits = c.Limits.withDefaults()
 	return &Poller{c}, nil

@@ -33,6 +33,8 @@ type Outcome struct {
 	change.Counts
 	Unstable  bool `json:"unstable,omitempty"`  // pages shifted at every reading; the mark stayed
 	Continues bool `json:"continues,omitempty"` // a bound was hit; the next poll goes on from here
+	// Backlogged: so much waits for the callback that the scan waits too; it goes on from here when enough has been delivered.
+	Backlogged bool `json:"backlogged,omitempty"`
 	// Held is what the guard against mass deletes holds back, to be confirmed or refused; nil = nothing.
 	Held      *change.Held `json:"held,omitempty"`
 	Oversized int          `json:"oversized,omitempty"` // changes told without their record, which is too large

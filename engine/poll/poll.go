@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/pollwright/pollwright/engine/change"
+	"github.com/pollwright/pollwright/engine/deliver"
 	"github.com/pollwright/pollwright/engine/store"
 )
 
@@ -105,6 +107,10 @@ func (r *run) once(ctx context.Context, strict bool) error {
 		r.place = next
 		if r.pages >= r.Limits.Pages && !r.out.refused || r.out.Bytes >= r.Limits.Bytes || r.Now().Sub(r.out.Time) >= r.Limits.Time {
 			r.out.Continues, r.out.Unstable = true, r.place.Unstable
+			return r.commit(ctx, true)
+		}
+		if !r.Admit(strconv.FormatInt(r.job.Instance.ID, 10), deliver.Load{Events: len(r.pending), Bytes: int64(r.bytes)}) {
+			r.out.Continues, r.out.Backlogged, r.out.Unstable = true, true, r.place.Unstable
 			return r.commit(ctx, true)
 		}
 		if r.whole() && r.Now().Sub(r.saved) >= saveEvery {

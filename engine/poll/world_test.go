@@ -71,7 +71,7 @@ func setup(t *testing.T, limits Limits) *world {
 	var err error
 	w.poller, err = New(Config{
 		Store: w.store, Journal: NewJournal(w.store, log), Now: func() time.Time { return w.now }, Limits: limits, Logger: log,
-		Committed: func(_ store.Lane, seqs []store.Seq) { w.handed += len(seqs) },
+		Committed: func(_ []store.Notification, seqs []store.Seq) { w.handed += len(seqs) },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -31,5 +31,6 @@ type Engine interface {
 	Elements() []engine.Element
 	Element(keyOrID string) (engine.Element, error)
 	Ready() error
+	Halted() string
 	Metrics() prometheus.Gatherer
 }

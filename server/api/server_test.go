@@ -74,8 +74,12 @@ func TestHealth(t *testing.T) {
 	if r := w.call("GET", "/healthz", "", "Authorization:"); r.status != 200 || r.text != `{"status":"ok","version":"1.2.3"}`+"\n" {
 		t.Errorf("healthz: %d %s", r.status, r.text)
 	}
-	if r := w.call("GET", "/readyz", "", "Authorization:"); r.status != 200 {
+	if r := w.call("GET", "/readyz", "", "Authorization:"); r.status != 200 || strings.Contains(r.text, "polling") {
 		t.Errorf("readyz: %d %s", r.status, r.text)
+	}
+	w.engine.halted = "no room"
+	if r := w.call("GET", "/readyz", "", "Authorization:"); r.status != 200 || !strings.Contains(r.text, `"polling":"halted: no room"`) {
+		t.Errorf("readyz without room on the disk: %d %s", r.status, r.text)
 	}
 	if r := w.call("GET", "/metrics", "", "Authorization:"); r.status != 200 || !strings.Contains(r.text, "pollwright_polls_total 0") {
 		t.Errorf("metrics: %d %s", r.status, r.text)

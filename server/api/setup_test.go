@@ -40,6 +40,7 @@ type fakeEngine struct {
 	err       error
 	boom      any
 	ready     error
+	halted    string
 	wait      chan struct{} // if set, calls on instances wait until it is closed or their context ends
 	began     chan struct{} // if set, gets a value when such a call begins
 }
@@ -60,6 +61,8 @@ func (f *fakeEngine) trouble(ctx context.Context) error {
 	}
 	return f.err
 }
+
+func (f *fakeEngine) Halted() string { return f.halted }
 
 func (f *fakeEngine) Authenticate(_ context.Context, s engine.Secrets) (engine.Caller, error) {
 	if s.User != userSecret || s.Organization != orgSecret {

@@ -35,6 +35,10 @@ type options struct {
 	authFailures  int
 	history       time.Duration
 	smallMemory   bool
+	backlogEvents int
+	backlogBytes  int64
+	diskBudget    int64
+	diskReserve   int64
 	configFile    string
 }
 
@@ -60,6 +64,10 @@ func (o *options) define(c *cobra.Command) {
 	f.IntVar(&o.authFailures, "auth-failures", 3, "polls in a row with refused credentials that stop an instance's polling")
 	f.IntVar(&o.pollFailures, "poll-failures", 100, "failed polls in a row that stop an instance's polling")
 	f.DurationVar(&o.history, "history", 7*24*time.Hour, "how long delivered events can be listed and sent again")
+	f.IntVar(&o.backlogEvents, "backlog-events", 100_000, "how many events may wait for one instance's callback before its polling waits, too, until half of them are delivered")
+	f.Int64Var(&o.backlogBytes, "backlog-bytes", 256<<20, "the same in bytes of notifications")
+	f.Int64Var(&o.diskBudget, "disk-budget", 0, "bytes of the data folder's store at which all polling waits; 0 = no bound")
+	f.Int64Var(&o.diskReserve, "disk-reserve", 256<<20, "bytes of the disk that must stay free; all polling waits while it has fewer; 0 = none")
 	f.BoolVar(&o.smallMemory, "small-memory", false, "use less memory at the cost of write throughput")
 	f.StringVar(&o.configFile, "config", "", "YAML file with these settings, by the names of the flags")
 }
@@ -104,9 +112,15 @@ func (o *options) check() error {
 	}
 	for flag, n := range map[string]int64{
 		"poll-pages": int64(o.pollPages), "poll-bytes": o.pollBytes, "auth-failures": int64(o.authFailures), "poll-failures": int64(o.pollFailures),
+		"backlog-events": int64(o.backlogEvents), "backlog-bytes": o.backlogBytes,
 	} {
 		if n < 1 {
 			fault(flag, "should be above 0, is %d", n)
+		}
+	}
+	for flag, n := range map[string]int64{"disk-budget": o.diskBudget, "disk-reserve": o.diskReserve} {
+		if n < 0 {
+			fault(flag, "should be 0 or more bytes, is %d", n)
 		}
 	}
 	if o.pollTime < time.Second {

@@ -127,6 +127,10 @@ func engineConfig(o options, s secrets, log *slog.Logger) engine.Config {
 		config.EgressProxy, _ = engine.EgressProxy(o.egressProxy)
 	}
 	config.HTTPSCallbacks = o.httpsOnly
+	config.BacklogHigh = engine.Load{Events: o.backlogEvents, Bytes: o.backlogBytes}
+	if config.DiskBudget, config.DiskReserve = o.diskBudget, o.diskReserve; o.diskReserve == 0 {
+		config.DiskReserve = -1 // to the engine, 0 is its default
+	}
 	config.PollLimits.Pages, config.PollLimits.Bytes, config.PollLimits.Time = o.pollPages, o.pollBytes, o.pollTime
 	return config
 }

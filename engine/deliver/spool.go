@@ -1,0 +1,148 @@
+package deliver
+
+import (
+	"sync"
+
+	"github.com/pollwright/pollwright/engine/store"
+)
+
+// Load is how much waits for a callback: the events, and the bytes of the payloads that tell them.
+type Load struct {
+	Events int   `json:"events"`
+	Bytes  int64 `json:"bytes"`
+}
+
+func (l Load) plus(o Load) Load { return Load{l.Events + o.Events, l.Bytes + o.Bytes} }
+
+// less never goes below nothing: a commit of unknown outcome may have been counted too little.
+func (l Load) less(o Load) Load { return Load{max(l.Events-o.Events, 0), max(l.Bytes-o.Bytes, 0)} }
+
+func (l Load) reaches(mark Load) bool { return l.Events >= mark.Events || l.Bytes >= mark.Bytes }
+
+// half is where the tide has turned, unless it is said otherwise.
+func (l Load) half() Load { return Load{l.Events / 2, l.Bytes / 2} }
+
+func loadOf(n store.Notification) Load { return Load{n.Events, int64(len(n.Payload))} }
+
+// spool keeps the account of what waits, by instance, and who is told to wait for it. An instance that has reached the high water stays full
+// until it has sunk to the low water, so that polling does not stutter around one mark.
+//
+// Until the rows of an earlier process are counted nothing is admitted: what is admitted later is counted by take, what was there before by
+// fill, and nothing by both.
+type spool struct {
+	high, low Load
+	sunk      func(instance string)
+
+	mu       sync.Mutex
+	filled   bool
+	accounts map[string]account // of instances for which something waits
+	refused  map[string]bool    // before it was filled
+}
+
+type account struct {
+	load Load
+	full bool
+}
+
+func newSpool(high, low Load, sunk func(string)) *spool {
+	return &spool{high: high, low: low, sunk: sunk, accounts: map[string]account{}, refused: map[string]bool{}}
+}
+
+// fill counts what an earlier process left, and lets those go on that were refused meanwhile.
+func (s *spool) fill(backlogs []store.Backlog) {
+	s.mu.Lock()
+	for _, b := range backlogs {
+		s.add(b.Lane.Instance, Load{b.Events, b.Bytes})
+	}
+	s.filled = true
+	refused := s.refused
+	s.refused = nil
+	s.mu.Unlock()
+	for instance := range refused {
+		if s.admits(instance, Load{}) {
+			s.sunk(instance)
+		}
+	}
+}
+
+func (s *spool) take(instance string, l Load) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.add(instance, l)
+}
+
+func (s *spool) add(instance string, l Load) {
+	a := s.accounts[instance]
+	a.load = a.load.plus(l)
+	a.full = a.full || a.load.reaches(s.high)
+	s.accounts[instance] = a
+}
+
+// drain counts what was delivered or given up.
+func (s *spool) drain(instance string, l Load) {
+	s.mu.Lock()
+	a, known := s.accounts[instance]
+	if !known {
+		s.mu.Unlock()
+		return
+	}
+	a.load = a.load.less(l)
+	sunk := a.full && a.load.Events <= s.low.Events && a.load.Bytes <= s.low.Bytes
+	a.full = a.full && !sunk
+	if s.accounts[instance] = a; a == (account{}) {
+		delete(s.accounts, instance)
+	}
+	s.mu.Unlock()
+	if sunk {
+		s.sunk(instance)
+	}
+}
+
+// empty corrects the account of an instance for which nothing waits.
+func (s *spool) empty(instance string) {
+	s.mu.Lock()
+	a, known := s.accounts[instance]
+	delete(s.accounts, instance)
+	s.mu.Unlock()
+	if known && a.full {
+		s.sunk(instance)
+	}
+}
+
+func (s *spool) admits(instance string, more Load) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.filled {
+		s.refused[instance] = true
+		return false
+	}
+	a := s.accounts[instance]
+	if more != (Load{}) && a.load.plus(more).reaches(s.high) {
+		return false
+	}
+	return !a.full
+}
+
+func (s *spool) state(instance string) (Load, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.accounts[instance]
+	return a.load, a.full
+}
+
+// Take counts what a commit emitted, and hands it over. Without seqs (a commit whose outcome is unknown) it only makes the sender look.
+func (s *Sender) Take(emitted []store.Notification, seqs []store.Seq) {
+	if len(seqs) > 0 {
+		for _, n := range emitted {
+			s.spool.take(n.Lane.Instance, loadOf(n))
+		}
+	}
+	Hand(emitted, seqs, s.Wake)
+}
+
+// Admits says whether more may be emitted for an instance, when there is also `more` that is formed and not yet committed. A page of changes
+// is asked for once, before it is read, and then goes in whole: so any page fits an empty spool. Whoever is refused waits for Config.OnLow.
+func (s *Sender) Admits(instance string, more Load) bool { return s.spool.admits(instance, more) }
+
+// Backlog is what waits for the callback of an instance, and whether polling waits until it has been delivered.
+func (s *Sender) Backlog(instance string) (waiting Load, full bool) { return s.spool.state(instance) }
