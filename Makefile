@@ -11,7 +11,7 @@ WASM     := GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help plugins build run demo test model race lint clean
+.PHONY: help plugins build run demo test model kill race lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,11 @@ ifdef MUTANTS
 else
 	$(GO) test -count=1 -timeout 60m -run '^TestModelAtLength$$' -v ./engine/model -model.records=$(RECORDS) -model.seed=$(SEED)
 endif
+
+KILLS ?= 100
+
+kill: ## kill the server again and again, and hold what arrived against the simulators' ledgers (KILLS=n)
+	$(GO) test -count=1 -timeout 60m -run '^TestKilledAtAnyMomentLosesNothing$$' -v ./server/command -kill.times=$(KILLS)
 
 race: plugins ## run the engine's tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on ./engine/...

@@ -30,6 +30,7 @@ type killSink struct {
 	seen     map[killKey]int
 	arrivals []arrival
 	ended    map[int]time.Time // when a run was killed
+	refusals int
 	faults   []string
 }
 
@@ -61,7 +62,10 @@ func (s *killSink) end() {
 }
 
 // ServeHTTP notes a notification and answers it a little later: a kill in between finds its acknowledgement open.
-func (s *killSink) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+func (s *killSink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.refuse(w) {
+		return
+	}
 	n := s.note(r)
 	pause(time.Duration(rand.IntN(150)) * time.Millisecond)
 	s.mu.Lock()
@@ -69,6 +73,33 @@ func (s *killSink) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	if n >= 0 && r.Context().Err() == nil {
 		s.arrivals[n].answered = time.Now()
 	}
+}
+
+// refuse answers some notifications as a receiver does that cannot take them, or is in trouble.
+func (s *killSink) refuse(w http.ResponseWriter) bool {
+	status := 0
+	switch n := rand.IntN(100); {
+	case n < 10:
+		status = http.StatusBadRequest
+	case n < 13:
+		status = http.StatusServiceUnavailable
+	case n >= 15:
+		return false
+	}
+	s.mu.Lock()
+	s.refusals++
+	s.mu.Unlock()
+	if status == 0 {
+		panic(http.ErrAbortHandler) // the connection breaks
+	}
+	w.WriteHeader(status)
+	return true
+}
+
+func (s *killSink) refused() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refusals
 }
 
 // note keeps a notification and tells its place; -1 if it is none.
