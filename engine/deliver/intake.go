@@ -26,8 +26,8 @@ func (q *queue) wake(key store.Lane, seqs []store.Seq) {
 	defer q.mu.Unlock()
 	l := q.lane(key, before(first))
 	l.waiting += len(seqs)
-	if first <= l.reached() {
-		// The lane has read past it: most likely the row was read before this call came. The store knows.
+	if first <= l.reached() && !l.hasRead(seqs) {
+		// The lane has gone past it: most likely the row was sent before this call came. The store knows.
 		l.lookAt(before(first))
 	}
 	l.more = true

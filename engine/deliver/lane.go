@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pollwright/pollwright/engine/store"
@@ -94,8 +95,20 @@ func (l *lane) busy() bool {
 	return len(l.rows) > 0 || l.more || l.asked || l.rewind || l.settled()
 }
 
-// lookAt makes the next read begin behind seq.
+// hasRead says whether all of these rows are in memory.
+func (l *lane) hasRead(seqs []store.Seq) bool {
+	for _, seq := range seqs {
+		if !slices.ContainsFunc(l.rows, func(row store.Notification) bool { return row.Seq == seq }) {
+			return false
+		}
+	}
+	return len(seqs) > 0
+}
+
+// lookAt makes the next read begin behind seq, or behind the last dropped row if that is earlier: never behind rows that are in memory and
+// not dropped.
 func (l *lane) lookAt(seq store.Seq) {
+	seq = min(seq, l.after)
 	if !l.rewind || seq < l.from {
 		l.rewind, l.from, l.seen = true, seq, false
 	}

@@ -157,6 +157,41 @@ func TestLateAndUnknownWakes(t *testing.T) {
 	})
 }
 
+// TestAWakeForRowsInHandSkipsNone: rows of a later commit are read together with earlier ones, before their wake comes. It must not move the
+// lane behind rows that are not delivered yet.
+func TestAWakeForRowsInHandSkipsNone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		lane := store.Lane{Instance: "7"}
+		hold := make(chan struct{})
+		w.answer = func(context.Context, post) (Answer, error) { <-hold; return Answer{Status: 200}, nil }
+		s := w.sender(nil)
+		stop := w.run(s)
+		synctest.Wait()
+		first := w.emit("7", "n1", "n2", "n3")
+		second := w.emit("7", "n4", "n5")
+		s.Wake(lane, first)
+		synctest.Wait() // all five are read, and n1 is under way
+		s.Wake(lane, second)
+		third := w.emit("7", "n6")
+		close(hold)
+		synctest.Wait()
+		s.Wake(lane, third)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"n1", "n2", "n3", "n4", "n5", "n6"}, w.ids()); diff != "" {
+			t.Error(diff)
+		}
+		if left := w.waiting("7"); len(left) > 0 || len(s.queue.lanes) > 0 {
+			t.Errorf("%v wait", left)
+		}
+		if reads := len(w.store.readsOf("7")); reads > 3 {
+			t.Errorf("the outbox was read %d times: rows in hand need not be read again", reads)
+		}
+		stop()
+	})
+}
+
 func TestErrorsLoseTheCallbackAddress(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
