@@ -5,18 +5,29 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/pollwright/pollwright/engine/store"
 )
+
+// defaultWorkers is four times what one host gets, so that it takes four hosts that never answer to hold up the others until they are
+// known to be in trouble. A worker that waits costs its stack, some 4 KiB, and nothing else.
+const defaultWorkers = 128
 
 // Config of a Sender. Store, Targets and Poster are required; the zero value of every other field is its default.
 type Config struct {
 	Store   store.Store
 	Targets Targets
 	Poster  Poster
-	// Workers is the most requests in flight. Default 32.
+	// Workers is the most requests in flight. Default 128.
 	Workers int
+	// HostWorkers is the most requests in flight to one callback host, which many instances may share. Default: a quarter of Workers, at
+	// least 4.
+	HostWorkers int
+	// HostRate is the most notifications a second to one callback host; 0 means no limit. At most those of one second, and at least one, go
+	// at once.
+	HostRate float64
 	// Timeout of one attempt, from dialling to the end of the answer. Default 15 s.
 	Timeout time.Duration
 	// Backoff of a callback in trouble, and after trouble with the store or Targets.
@@ -54,7 +65,8 @@ type Config struct {
 }
 
 func (c Config) defaults() Config {
-	fill(&c.Workers, 32)
+	fill(&c.Workers, defaultWorkers)
+	fill(&c.HostWorkers, max(c.Workers/4, 4))
 	fill(&c.Timeout, 15*time.Second)
 	fill(&c.PauseAfter, 72*time.Hour)
 	fill(&c.Grace, 5*time.Second)
@@ -106,6 +118,8 @@ func (c Config) check() error {
 	require(c.Targets != nil, "Targets is missing")
 	require(c.Poster != nil, "Poster is missing")
 	require(c.Workers > 0, "Workers is %d; it must be above 0", c.Workers)
+	require(c.HostWorkers > 0, "HostWorkers is %d; it must be above 0", c.HostWorkers)
+	require(c.HostRate >= 0 && !math.IsInf(c.HostRate, 0), "HostRate is %v; it must be 0 for none, or a number above 0", c.HostRate)
 	require(c.Timeout > 0, "Timeout is %v; it must be above 0", c.Timeout)
 	require(c.PauseAfter > 0, "PauseAfter is %v; it must be above 0", c.PauseAfter)
 	require(!negative(c.Retries), "Retries are %v; none may be below 0", c.Retries)

@@ -10,6 +10,7 @@ func (q *queue) gate(l *lane) bool {
 	if !l.later() {
 		return false
 	}
+	q.vacate(l)
 	q.release(l)
 	l.state = gated
 	l.callback.gated = append(l.callback.gated, l)

@@ -58,6 +58,7 @@ func (q *queue) refresh(instance string) {
 	if !known {
 		return
 	}
+	recalled := q.recall(c)
 	q.recover(c)
 	for _, l := range c.lanes {
 		if l.state == held {
@@ -69,5 +70,8 @@ func (q *queue) refresh(instance string) {
 			q.unset(&l.alarm)
 			q.push(l)
 		}
+	}
+	for _, l := range recalled {
+		q.push(l)
 	}
 }

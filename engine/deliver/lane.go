@@ -23,11 +23,12 @@ type lane struct {
 	key      store.Lane
 	callback *callback
 
-	state state
-	next  *lane // in the list of ready lanes
-	alarm alarm // while troubled or parked
-	again bool  // refreshed while held: do not wait
-	old   bool  // its rows were there at the start: their retries may have been counted by an earlier process
+	state  state
+	next   *lane  // in a line of turns
+	alarm  alarm  // while troubled or parked
+	permit permit // what it may do of what its limits allow
+	again  bool   // refreshed while held: do not wait
+	old    bool   // its rows were there at the start: their retries may have been counted by an earlier process
 
 	after  store.Seq            // every row up to here is dropped
 	rows   []store.Notification // read ahead, the first ones behind `after`
@@ -80,6 +81,7 @@ const (
 	parked                // in the clock without a target; Wake and Refresh cut it short
 	blocked               // waits for its callback
 	gated                 // waits for rows of the instance that were stored under another layout
+	limited               // in line at its host or instance
 )
 
 // reached is the last row that was read or dropped.

@@ -9,7 +9,7 @@ import (
 
 // queue knows the lanes with waiting rows and which of them may be served next. It only touches memory: no call of it waits, but take.
 //
-// Invariant 8: a lane is in one place only (the ready list, a worker's hands, the clock, aside with its callback), so it has one request in flight.
+// Invariant 8: a lane is in one place only (the ready list, a worker's hands, the clock, aside with its callback, in line at a limit), so it has one request in flight.
 type queue struct {
 	mu     sync.Mutex
 	work   *sync.Cond // a lane is ready, or the queue is closed
@@ -17,17 +17,23 @@ type queue struct {
 	lanes  map[store.Lane]*lane
 	// callbacks are what the lanes of an instance share, by instance.
 	callbacks map[string]*callback
-	head      *lane // ready, in order of arrival
-	tail      *lane
+	ready     turns
 	clock     clock
 	cached    int // bytes of payload in all lanes' rows
 	limit     int
 	closed    bool
 	emptied   func(instance string) // nothing waits for it any more; called with mu held
+	// limits are those of hosts and instances that are in use, by name; hostWorkers and hostEvery are how those of hosts are set.
+	limits      map[string]*limit
+	hostWorkers int
+	hostEvery   time.Duration
 }
 
-func newQueue(limit int) *queue {
-	q := &queue{lanes: map[store.Lane]*lane{}, callbacks: map[string]*callback{}, limit: limit, sooner: make(chan struct{}, 1), emptied: func(string) {}}
+func newQueue(bytes int) *queue {
+	q := &queue{
+		lanes: map[store.Lane]*lane{}, callbacks: map[string]*callback{}, limits: map[string]*limit{}, limit: bytes, sooner: make(chan struct{}, 1),
+		emptied: func(string) {},
+	}
 	q.work = sync.NewCond(&q.mu)
 	return q
 }
@@ -36,36 +42,36 @@ func newQueue(limit int) *queue {
 func (q *queue) take() *lane {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for q.head == nil && !q.closed {
+	for q.ready.empty() && !q.closed {
 		q.work.Wait()
 	}
 	if q.closed {
 		return nil
 	}
-	l := q.head
-	q.head, l.next = l.next, nil
-	if q.head == nil {
-		q.tail = nil
-	}
+	l := q.ready.take()
 	l.state, l.again = held, false
 	return l
 }
 
-// put gives a lane back, to the end of the line, or forgets it when it has nothing left.
+// put gives a lane back, behind others, or forgets it when it has nothing left.
 func (q *queue) put(l *lane) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.vacate(l)
 	if !l.busy() {
 		q.forget(l)
 		return
 	}
-	q.push(l)
+	if !q.queued(l) {
+		q.push(l)
+	}
 }
 
 // postpone gives a lane back for later. It keeps no payloads meanwhile, and no worker.
 func (q *queue) postpone(l *lane, as state, wait time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.vacate(l)
 	q.release(l)
 	if l.again {
 		l.forgive()
@@ -94,11 +100,6 @@ func (q *queue) push(l *lane) {
 		return
 	}
 	l.state = ready
-	if q.tail == nil {
-		q.head = l
-	} else {
-		q.tail.next = l
-	}
-	q.tail = l
+	q.ready.add(l)
 	q.work.Signal()
 }

@@ -25,8 +25,10 @@ func New(cfg Config) (*Sender, error) {
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("deliver: %w", err)
 	}
-	s := &Sender{cfg: cfg, queue: newQueue(cfg.CacheBytes), spool: newSpool(cfg.High, cfg.Low, cfg.OnLow)}
-	s.queue.emptied = s.spool.empty
+	q := newQueue(cfg.CacheBytes)
+	q.hostWorkers, q.hostEvery = cfg.HostWorkers, interval(cfg.HostRate)
+	s := &Sender{cfg: cfg, queue: q, spool: newSpool(cfg.High, cfg.Low, cfg.OnLow)}
+	q.emptied = s.spool.empty
 	return s, nil
 }
 

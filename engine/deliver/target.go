@@ -30,6 +30,8 @@ type Target struct {
 	Order Order
 	// Retries of the instance's notifications. nil means Config.Retries; empty means none.
 	Retries []time.Duration
+	// Rate is the most notifications a second of the instance; 0 means no limit. At most those of one second, and at least one, go at once.
+	Rate float64
 }
 
 func (t Target) ready() bool { return t.Enabled && t.URL != "" }

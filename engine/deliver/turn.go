@@ -82,7 +82,11 @@ func (s *Sender) deliver(ctx context.Context, l *lane, row store.Notification, t
 	if l.old && s.takeUp(ctx, l, row, target) {
 		return
 	}
+	if !s.queue.admit(l, target) {
+		return
+	}
 	attempt, answer, err := s.attempt(ctx, l, row, target)
+	s.queue.leave(l)
 	if err != nil {
 		s.stumble(ctx, l, "notification cannot be signed", err)
 		return

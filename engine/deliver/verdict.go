@@ -68,6 +68,7 @@ func (q *queue) setBack(l *lane, a Attempt, b Backoff, told, limit time.Duration
 
 // block takes a held lane aside until the callback may be tried. It keeps no payloads meanwhile.
 func (q *queue) block(l *lane) {
+	q.vacate(l)
 	q.release(l)
 	if l.again {
 		l.forgive()
