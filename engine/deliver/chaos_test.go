@@ -1,7 +1,9 @@
 package deliver
 
 import (
+	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -15,10 +17,13 @@ import (
 	"github.com/pollwright/pollwright/engine/change"
 	"github.com/pollwright/pollwright/engine/egress"
 	"github.com/pollwright/pollwright/engine/store"
+	"github.com/pollwright/pollwright/engine/store/badgerstore"
 )
 
-// TestObjectsUnderRandomTroubles is TestOrderUnderRandomFaults with many lanes, whose number and order change while rows wait, with refused
-// notifications, dead letters, outages and pauses.
+var chaosSeed = flag.Uint64("deliver.seed", 0, "seed of TestOrderFromARandomSeed; 0 = a random one")
+
+// TestObjectsUnderRandomTroubles is TestOrderUnderRandomFaults with eight lanes, whose number and order change while rows wait, with refused
+// notifications, dead letters, lost answers, outages, pauses and limits.
 func TestObjectsUnderRandomTroubles(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(80) {
@@ -26,6 +31,53 @@ func TestObjectsUnderRandomTroubles(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { newChaos(t, rand.New(rand.NewPCG(seed, 11))).play() })
 		})
+	}
+}
+
+// TestOrderFromARandomSeed plays the same, once in memory and once with Badger, which each restart closes and opens.
+func TestOrderFromARandomSeed(t *testing.T) {
+	t.Parallel()
+	seed := *chaosSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	for name, stored := range map[string]func(*testing.T) func() store.Store{
+		"memory": func(*testing.T) func() store.Store { return nil },
+		"badger": badgers,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			t.Logf("play it again with -deliver.seed=%d", seed)
+			synctest.Test(t, func(t *testing.T) {
+				c := newChaos(t, rand.New(rand.NewPCG(seed, 11)))
+				if c.reopen = stored(t); c.reopen != nil {
+					c.store.Store = c.reopen()
+				}
+				c.play()
+			})
+		})
+	}
+}
+
+// badgers gives a store in a folder; each call closes it and opens it again.
+func badgers(t *testing.T) func() store.Store {
+	dir, key := t.TempDir(), bytes.Repeat([]byte("k"), 32)
+	var open *badgerstore.Store
+	shut := func() {
+		if open != nil {
+			if err := open.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	t.Cleanup(shut)
+	return func() store.Store {
+		shut()
+		var err error
+		if open, err = badgerstore.Open(badgerstore.Config{Dir: dir, Key: key, Small: true}); err != nil {
+			t.Fatal(err)
+		}
+		return open
 	}
 }
 
@@ -38,8 +90,10 @@ type chaosOfLanes struct {
 	tame   bool // it has stopped failing on some bodies
 	order  Order
 	paused bool
+	rate   float64
 	sender *Sender
 	stop   func()
+	reopen func() store.Store // nil: the store outlives a restart as it is
 }
 
 func newChaos(t *testing.T, random *rand.Rand) *chaosOfLanes {
@@ -48,7 +102,7 @@ func newChaos(t *testing.T, random *rand.Rand) *chaosOfLanes {
 	c.target = func(string) (Target, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		return Target{URL: "https://x/", Enabled: true, Paused: c.paused, Order: c.order}, nil
+		return Target{URL: "https://x/", Enabled: true, Paused: c.paused, Order: c.order, Rate: c.rate}, nil
 	}
 	c.store.commit = func(store.Change) (bool, error) {
 		if c.number(8) == 0 {
@@ -87,9 +141,15 @@ func (c *chaosOfLanes) play200(ctx context.Context, p post) (Answer, error) {
 	case poison == 1 && !tame: // alone, it is not told from a callback in trouble
 		return Answer{Status: 500}, nil
 	}
-	switch c.number(14) {
+	switch c.number(20) {
 	case 0:
 		return Answer{}, errDown
+	case 4: // it was taken, but we cannot know
+		return Answer{}, &egress.Error{Kind: []egress.Kind{egress.ErrReset, egress.ErrTimeout, egress.ErrTooLarge, egress.ErrProtocol}[c.number(4)]}
+	case 5:
+		return Answer{}, &egress.Error{Kind: []egress.Kind{egress.ErrTLS, egress.ErrDNS, egress.ErrRefused}[c.number(3)]}
+	case 6:
+		return Answer{Status: 400 + c.number(4)}, nil
 	case 1:
 		return Answer{Status: 503}, nil
 	case 2:
@@ -104,6 +164,7 @@ func (c *chaosOfLanes) play200(ctx context.Context, p post) (Answer, error) {
 func (c *chaosOfLanes) start() {
 	c.sender = c.world.sender(func(cfg *Config) {
 		cfg.Workers, cfg.CacheBytes, cfg.Grace = 1+c.number(8), 1+c.number(3000), time.Duration(c.number(10)-1)*time.Second
+		cfg.HostWorkers, cfg.HostRate = 1+c.number(8), []float64{0, 0, 0.3, 5}[c.number(4)]
 		cfg.Retries = []time.Duration{time.Second, 10 * time.Second, time.Minute}
 		cfg.OnDeadLetter = func(d DeadLetter) { c.set(func() { c.seen.settle(d.Notification) }) }
 		cfg.OnPause = func(context.Context, Pause) error {
@@ -120,6 +181,9 @@ func (c *chaosOfLanes) start() {
 // restart lets another process take over. What the first one buried without hearing of it counts, too.
 func (c *chaosOfLanes) restart() {
 	c.stop()
+	if c.reopen != nil {
+		c.store.Store = c.reopen()
+	}
 	for _, d := range c.letters() {
 		c.seen.settle(d.Notification)
 	}
@@ -144,11 +208,12 @@ func (c *chaosOfLanes) play() {
 	const polls, objects = 40, 12
 	c.start()
 	src := source()
+	src.Lanes = 8
 	for range polls {
 		src.PollDate, src.Batch = time.Now(), 1+c.number(4)
 		if c.number(5) == 0 {
 			src.Lanes, src.Order = 1+c.number(9), []Order{OrderObject, OrderObject, OrderStrict}[c.number(3)]
-			c.set(func() { c.order = src.Order })
+			c.set(func() { c.order, c.rate = src.Order, []float64{0, 0.2, 3}[c.random.IntN(3)] })
 		}
 		var changes []change.Change
 		for range 1 + c.number(8) {
@@ -182,6 +247,11 @@ func (c *chaosOfLanes) end() {
 		c.t.Errorf("left over: %v, %v, %+v", left, err, c.sender.Stats())
 	}
 	q := c.sender.queue
+	time.Sleep(time.Minute) // until the rates have rested
+	synctest.Wait()
+	if len(q.limits) != 0 {
+		c.t.Errorf("an idle sender remembers %d limits", len(q.limits))
+	}
 	if len(q.lanes) != 0 || len(q.callbacks) != 0 || len(q.clock) != 0 || q.cached != 0 {
 		c.t.Errorf("an idle sender remembers %d lanes, %d callbacks, %d alarms, %d bytes", len(q.lanes), len(q.callbacks), len(q.clock), q.cached)
 	}

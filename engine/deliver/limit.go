@@ -167,9 +167,10 @@ func (q *queue) vacate(l *lane) {
 	}
 }
 
-// queued puts a lane that would be ready in line at once if a limit of it is known to be taken: it needs no worker to learn that.
+// queued puts a lane that would be ready in line at once if a limit of it is known to be taken: it needs no worker to learn that. One that
+// may have no row left does not go: it would waste its place.
 func (q *queue) queued(l *lane) bool {
-	if c := l.callback; l.again || l.settled() || c.stopped() && c.probe != l {
+	if c := l.callback; len(l.rows) == 0 || l.again || l.settled() || c.stopped() && c.probe != l {
 		return false
 	}
 	now := time.Now()
