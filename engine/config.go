@@ -39,8 +39,12 @@ type Config struct {
 	OrganizationSecret, UserSecret string
 	// Polls is how many polls run at once. Default 16.
 	Polls int
-	// Deliveries is how many notifications are sent at once. Default 32.
+	// Deliveries is how many notifications are sent at once. Default 128.
 	Deliveries int
+	// HostDeliveries is how many of them go to one callback host. Default a quarter of Deliveries, at least 4.
+	HostDeliveries int
+	// HostRate is the most notifications a second to one callback host; 0 means no limit.
+	HostRate float64
 	// FirstPoll is how long CreateInstance waits for the first poll of a new instance: whatever is created at the provider after the
 	// answer is then told. Default 3 s; negative: it does not wait.
 	FirstPoll time.Duration
@@ -86,7 +90,7 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.Polls, 16)
 	fill(&c.AuthFailures, 3)
 	fill(&c.PollFailures, 100)
-	fill(&c.Deliveries, 32)
+	fill(&c.Deliveries, 128)
 	fill(&c.DiskReserve, 256<<20)
 	if c.Now == nil {
 		c.Now = time.Now

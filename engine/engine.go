@@ -108,8 +108,10 @@ func (e *Engine) openWork(context.Context) (err error) {
 	e.disk = &disk{budget: e.config.DiskBudget, reserve: max(e.config.DiskReserve, 0), used: e.store.Size, free: e.store.Free, changed: e.letAllGo, log: e.log}
 	e.lives, e.journal = newLives(e.store), poll.NewJournal(e.store, e.log)
 	e.sender, err = deliver.New(deliver.Config{
-		Store: e.store, Targets: targets{e}, Poster: poster{e.egress}, Workers: e.config.Deliveries, Grace: e.config.Grace,
-		Logger: e.log, OnAttempt: e.metrics.attempted, OnPause: e.pauseCallback, High: e.config.BacklogHigh, Low: e.config.BacklogLow, OnLow: e.letGo,
+		Store: e.store, Targets: targets{e}, Poster: poster{e.egress}, Workers: e.config.Deliveries,
+		HostWorkers: e.config.HostDeliveries, HostRate: e.config.HostRate, Grace: e.config.Grace,
+		Logger: e.log, OnAttempt: e.metrics.attempted, OnDeadLetter: e.metrics.givenUp, OnPause: e.pauseCallback,
+		High: e.config.BacklogHigh, Low: e.config.BacklogLow, OnLow: e.letGo,
 	})
 	if err != nil {
 		return err

@@ -28,6 +28,8 @@ type options struct {
 	firstPollWait time.Duration
 	workers       int
 	deliveries    int
+	hostParallel  int
+	hostRate      float64
 	pollPages     int
 	pollBytes     int64
 	pollTime      time.Duration
@@ -57,7 +59,9 @@ func (o *options) define(c *cobra.Command) {
 	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
 	f.DurationVar(&o.firstPollWait, "first-poll-wait", 3*time.Second, "how long POST /instances waits for the first poll; 0 = not at all")
 	f.IntVar(&o.workers, "workers", 16, "how many polls run at once")
-	f.IntVar(&o.deliveries, "deliveries", 32, "how many notifications are sent at once")
+	f.IntVar(&o.deliveries, "deliveries", 128, "how many notifications are sent at once")
+	f.IntVar(&o.hostParallel, "callback-host-concurrency", 0, "how many of them go to one callback host (default: a quarter of deliveries, at least 4)")
+	f.Float64Var(&o.hostRate, "callback-host-rate", 0, "most notifications a second to one callback host; 0 = no limit")
 	f.IntVar(&o.pollPages, "poll-pages", 1000, "most pages of one poll; a longer scan goes on at the next")
 	f.Int64Var(&o.pollBytes, "poll-bytes", 1<<30, "most bytes of answers of one poll; a longer scan goes on at the next")
 	f.DurationVar(&o.pollTime, "poll-time", 10*time.Minute, "longest time of one poll; a longer scan goes on at the next")
@@ -74,6 +78,9 @@ func (o *options) define(c *cobra.Command) {
 
 // maxParallel bounds workers and deliveries.
 const maxParallel = 10_000
+
+// maxHostRate bounds notifications a second to a host; no process sends more.
+const maxHostRate = 1_000_000
 
 // check finds all faults in the values; each names its flag.
 func (o *options) check() error {
@@ -109,6 +116,12 @@ func (o *options) check() error {
 	}
 	if o.deliveries < 1 || o.deliveries > maxParallel {
 		fault("deliveries", "should be from 1 to %d, is %d", maxParallel, o.deliveries)
+	}
+	if o.hostParallel < 0 || o.hostParallel > maxParallel {
+		fault("callback-host-concurrency", "should be from 1 to %d, or 0 for the default, is %d", maxParallel, o.hostParallel)
+	}
+	if !(o.hostRate >= 0 && o.hostRate <= maxHostRate) {
+		fault("callback-host-rate", "should be from 0, which is no limit, to %d, is %v", maxHostRate, o.hostRate)
 	}
 	for flag, n := range map[string]int64{
 		"poll-pages": int64(o.pollPages), "poll-bytes": o.pollBytes, "auth-failures": int64(o.authFailures), "poll-failures": int64(o.pollFailures),

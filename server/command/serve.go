@@ -119,7 +119,7 @@ func engineConfig(o options, s secrets, log *slog.Logger) engine.Config {
 	config := engine.Config{
 		Dir: o.data, MasterFile: o.masterKeyFile, MasterKey: []byte(s.masterKey), Builtin: dist.Files(), PluginDir: o.plugins,
 		AllowPrivateEgress: o.privateEgress, OrganizationSecret: s.organization, UserSecret: s.user, Polls: o.workers,
-		Deliveries: o.deliveries, FirstPoll: o.firstPollWait, SmallMemory: o.smallMemory,
+		Deliveries: o.deliveries, HostDeliveries: o.hostParallel, HostRate: o.hostRate, FirstPoll: o.firstPollWait, SmallMemory: o.smallMemory,
 		AuthFailures: o.authFailures, PollFailures: o.pollFailures, History: o.history, Logger: log,
 	}
 	config.AllowEgress, _ = engine.EgressRanges(o.allowEgress...) // checked

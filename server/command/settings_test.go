@@ -48,7 +48,7 @@ func TestWhereSettingsComeFrom(t *testing.T) {
 		{"then the file", o.firstPollWait, 3 * time.Second},
 		{"a boolean of the file", o.privateEgress, true},
 		{"an empty key of the file is none", o.plugins, ""},
-		{"an empty variable is none", o.deliveries, 32},
+		{"an empty variable is none", o.deliveries, 128},
 		{"then the default", o.data, "./data"},
 		{"what nothing reads", fmt.Sprint(unread), "[POLLWRIGHT_PORT]"},
 	} {
@@ -163,6 +163,9 @@ func TestUsageErrors(t *testing.T) {
 		{"serve --workers 0 --deliveries -1", "--workers should be from 1 to 10000, is 0"},
 		{"serve --workers 0 --deliveries -1", "--deliveries should be from 1 to 10000, is -1"},
 		{"serve --history 30s", "--history should be a minute or more, is 30s"},
+		{"serve --callback-host-concurrency -1", "--callback-host-concurrency should be from 1 to 10000, or 0 for the default, is -1"},
+		{"serve --callback-host-rate -0.5", "--callback-host-rate should be from 0, which is no limit, to 1000000, is -0.5"},
+		{"serve --callback-host-rate NaN", "--callback-host-rate should be from 0, which is no limit, to 1000000, is NaN"},
 		{"serve --log-level loud", `--log-level should be debug, info, warn or error, is "loud"`},
 		{"serve --log-format xml", `--log-format should be text or json, is "xml"`},
 		{"serve --config /nowhere/at/all.yaml", "/nowhere/at/all.yaml"},
