@@ -11,8 +11,8 @@ import (
 	"github.com/pollwright/pollwright/engine/store"
 )
 
-// defaultWorkers is four times what one host gets, so that it takes four hosts that never answer to hold up the others until they are
-// known to be in trouble. A worker that waits costs its stack, 2 KiB as measured, and no time; busy ones are no slower than with 32.
+// defaultWorkers is enough that ten hosts which begin to hang at once leave nine workers to the others, until they are known to be in trouble:
+// each takes a quarter of what is left. A worker that waits costs its stack, 2 KiB as measured, and no time; busy ones are no slower than with 32.
 const defaultWorkers = 128
 
 // Config of a Sender. Store, Targets and Poster are required; the zero value of every other field is its default.
@@ -22,8 +22,8 @@ type Config struct {
 	Poster  Poster
 	// Workers is the most requests in flight. Default 128.
 	Workers int
-	// HostWorkers is the most requests in flight to one callback host, which many instances may share. Default: a quarter of Workers, at
-	// least 4.
+	// HostWorkers is the most requests in flight to one callback host, which many instances may share. The more of the
+	// workers other hosts hold, the fewer a host gets, but always one. Default: a quarter of Workers, at least 4.
 	HostWorkers int
 	// HostRate is the most notifications a second to one callback host; 0 means no limit. At most those of one second, and at least one, go
 	// at once.

@@ -67,7 +67,7 @@ func (q *queue) enter(l *lane, from *limit) bool {
 			continue
 		}
 		m := q.limitOf(w, now)
-		if !m.free(now) && (m != from || !m.open(now)) {
+		if !q.free(m, now) && (m != from || !q.open(m, now)) {
 			q.line(l, m)
 			for _, other := range all {
 				q.watch(other, now)
@@ -77,7 +77,7 @@ func (q *queue) enter(l *lane, from *limit) bool {
 		all = append(all, m)
 	}
 	for _, m := range all {
-		m.taken++
+		q.count(m, 1)
 		m.pace.take(now)
 	}
 	l.permit.taken = all
@@ -98,10 +98,17 @@ func (q *queue) limitOf(w want, now time.Time) *limit {
 }
 
 // free says whether one more may pass, behind those in line.
-func (m *limit) free(now time.Time) bool { return m.line.empty() && m.open(now) }
+func (q *queue) free(m *limit, now time.Time) bool { return m.line.empty() && q.open(m, now) }
 
-func (m *limit) open(now time.Time) bool {
-	return (m.most == 0 || m.taken < m.most) && m.pace.free(now)
+// open says whether one more may be in flight now. A host gets the same part of the workers that no other host holds as it would get of
+// all, so that hosts which hang take less and less each, and leave some to the others. Its first request is always let through, and each
+// that ends looks again, so none is left in line for good.
+func (q *queue) open(m *limit, now time.Time) bool {
+	if !m.pace.free(now) {
+		return false
+	}
+	others := q.taken - m.taken
+	return m.most == 0 || m.taken == 0 || m.taken < m.most*(q.workers-others)/q.workers
 }
 
 // line sets a lane aside. It keeps what it has read ahead while half of the cache is left to others.
@@ -117,7 +124,7 @@ func (q *queue) line(l *lane, m *limit) {
 // advance lets those in line go on that may. A lane that another limit holds up moves to the line of that one.
 func (q *queue) advance(m *limit) {
 	now := time.Now()
-	for !m.line.empty() && m.open(now) {
+	for !m.line.empty() && q.open(m, now) {
 		l := m.line.take()
 		l.permit.line = nil
 		if l.callback.stopped() && l.callback.probe != l || q.enter(l, m) {
@@ -148,6 +155,13 @@ func (q *queue) alert(m *limit, due time.Time) {
 	}
 }
 
+func (q *queue) count(m *limit, n int) {
+	m.taken += n
+	if m.most > 0 {
+		q.taken += n
+	}
+}
+
 // leave ends the request of a lane, as far as its limits go.
 func (q *queue) leave(l *lane) {
 	q.mu.Lock()
@@ -160,7 +174,7 @@ func (q *queue) vacate(l *lane) {
 	taken := l.permit.taken
 	l.permit.taken = nil
 	for _, m := range taken {
-		m.taken--
+		q.count(m, -1)
 	}
 	for _, m := range taken {
 		q.advance(m)
@@ -175,7 +189,7 @@ func (q *queue) queued(l *lane) bool {
 	}
 	now := time.Now()
 	for _, w := range l.permit.wants {
-		if m, known := q.limits[w.name]; known && !m.free(now) {
+		if m, known := q.limits[w.name]; known && !q.free(m, now) {
 			q.line(l, m)
 			return true
 		}

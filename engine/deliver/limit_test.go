@@ -58,8 +58,8 @@ func (w *world) spent(s *Sender) {
 	w.t.Helper()
 	s.queue.mu.Lock()
 	defer s.queue.mu.Unlock()
-	if n, alarms := len(s.queue.limits), len(s.queue.clock); n != 0 || alarms != 0 {
-		w.t.Errorf("with nothing waiting %d limits and %d alarms are kept", n, alarms)
+	if n, alarms := len(s.queue.limits), len(s.queue.clock); n != 0 || alarms != 0 || s.queue.taken != 0 {
+		w.t.Errorf("with nothing waiting %d limits and %d alarms are kept, %d workers taken", n, alarms, s.queue.taken)
 	}
 }
 
@@ -75,7 +75,7 @@ func TestHostHoldsOnlyItsWorkers(t *testing.T) {
 			}
 			return 0
 		})
-		s := w.sender(func(c *Config) { c.Workers, c.HostWorkers = 6, 4 })
+		s := w.sender(func(c *Config) { c.Workers, c.HostWorkers = 9, 4 })
 		stop := w.run(s)
 		synctest.Wait()
 		begin := time.Now()
@@ -97,6 +97,44 @@ func TestHostHoldsOnlyItsWorkers(t *testing.T) {
 		if took := time.Since(begin); took > 5*time.Second {
 			t.Errorf("stopping took %v", took)
 		}
+	})
+}
+
+func TestHangingHostsLeaveWorkersToOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.target = func(instance string) (Target, error) {
+			host, _, _ := strings.Cut(instance, ".")
+			return Target{URL: "https://" + host + "/", Enabled: true}, nil
+		}
+		const hosts = 9
+		for host := range hosts {
+			w.emitMany(fmt.Sprint("hung", host, "."), 30, 1)
+		}
+		seen := w.count(func(host string) time.Duration {
+			if strings.HasPrefix(host, "hung") {
+				return time.Hour
+			}
+			return 0
+		})
+		s := w.sender(func(c *Config) { c.Workers, c.HostWorkers = 40, 10 })
+		stop := w.run(s)
+		synctest.Wait()
+		begin := time.Now()
+		s.Wake(store.Lane{Instance: "live"}, w.emit("live", names("live", 100)...))
+		synctest.Wait()
+		if left := w.waiting("live"); len(left) != 0 || time.Since(begin) != 0 {
+			t.Errorf("%d rows of the healthy instance wait: %+v", len(left), s.Stats())
+		}
+		time.Sleep(30 * time.Minute)
+		synctest.Wait()
+		for host := range hosts {
+			if name := fmt.Sprint("hung", host); seen.most[name] > 10 || seen.all[name] < 30 {
+				t.Errorf("%s: %d at once, %d in all", name, seen.most[name], seen.all[name])
+			}
+		}
+		stop()
 	})
 }
 
@@ -132,10 +170,14 @@ func TestHostIsKeptBusyOldestFirst(t *testing.T) {
 
 func TestInstancesTakeTurns(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(*Config){
-		"for workers":   func(c *Config) { c.Workers, c.HostWorkers = 4, 100 },
-		"at a host":     func(c *Config) { c.Workers, c.HostWorkers = 100, 4 },
-		"at host rates": func(c *Config) { c.Workers, c.HostWorkers, c.HostRate = 100, 100, 4 },
+	for name, c := range map[string]struct {
+		change func(*Config)
+		host   string // of the other one
+		posts  int    // a second
+	}{
+		"for a worker": {func(c *Config) { c.Workers = 1 }, "small.example", 1},
+		"at a host":    {func(c *Config) { c.Workers, c.HostWorkers = 100, 4 }, "shared.example", 4},
+		"at a rate":    {func(c *Config) { c.Workers, c.HostWorkers, c.HostRate = 100, 100, 4 }, "shared.example", 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -145,18 +187,21 @@ func TestInstancesTakeTurns(t *testing.T) {
 				src.Lanes, src.Batch = 64, 1
 				w.tell(nil, src, contacts(900)...)
 				w.target = func(instance string) (Target, error) {
+					if instance == "small" {
+						return Target{URL: "https://" + c.host, Enabled: true}, nil
+					}
 					return Target{URL: "https://shared.example/", Enabled: true}, nil
 				}
 				w.emit("small", names("small", 20)...)
 				w.count(func(string) time.Duration { return time.Second })
-				stop := w.run(w.sender(change))
+				stop := w.run(w.sender(c.change))
 				time.Sleep(45 * time.Second)
 				synctest.Wait()
 				if left := w.waiting("small"); len(left) != 0 {
 					t.Errorf("after 45 s %d of 20 rows wait behind those of an instance with 64 lanes", len(left))
 				}
-				if n := len(w.ids()); n < 4*44 {
-					t.Errorf("%d posts in 45 s, 4 a second would do", n)
+				if n := len(w.ids()); n < c.posts*44 {
+					t.Errorf("%d posts in 45 s, %d a second are allowed", n, c.posts)
 				}
 				stop()
 			})

@@ -25,6 +25,8 @@ type queue struct {
 	emptied   func(instance string) // nothing waits for it any more; called with mu held
 	// limits are those of hosts and instances that are in use, by name; hostWorkers and hostEvery are how those of hosts are set.
 	limits      map[string]*limit
+	workers     int
+	taken       int // of the workers, by requests to hosts
 	hostWorkers int
 	hostEvery   time.Duration
 }

@@ -26,7 +26,7 @@ func New(cfg Config) (*Sender, error) {
 		return nil, fmt.Errorf("deliver: %w", err)
 	}
 	q := newQueue(cfg.CacheBytes)
-	q.hostWorkers, q.hostEvery = cfg.HostWorkers, interval(cfg.HostRate)
+	q.workers, q.hostWorkers, q.hostEvery = cfg.Workers, min(cfg.HostWorkers, cfg.Workers), interval(cfg.HostRate)
 	s := &Sender{cfg: cfg, queue: q, spool: newSpool(cfg.High, cfg.Low, cfg.OnLow)}
 	q.emptied = s.spool.empty
 	return s, nil
