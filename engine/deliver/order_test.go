@@ -64,7 +64,7 @@ func chaos(t *testing.T, random *rand.Rand) {
 		case 1:
 			return Target{}, nil
 		}
-		return Target{URL: "https://" + instance, Enabled: true}, nil
+		return Target{URL: "https://one.example/" + instance, Enabled: true}, nil
 	}
 	w.store.read = func(store.Lane, store.Seq, int) error {
 		if dice(10) {
@@ -84,6 +84,7 @@ func chaos(t *testing.T, random *rand.Rand) {
 	var stop func()
 	start := func() {
 		running = w.sender(func(c *Config) {
+			c.HostWorkers = 1 + number(4)
 			c.Workers, c.CacheBytes, c.Grace = 1+number(6), 1+number(100), time.Duration(number(10)-1)*time.Second
 		})
 		stop = w.run(running)
@@ -114,6 +115,7 @@ func chaos(t *testing.T, random *rand.Rand) {
 	if got := running.Stats(); got != (Stats{}) || running.queue.cached != 0 {
 		t.Errorf("stats at the end: %+v, cached %d", got, running.queue.cached)
 	}
+	w.spent(running)
 	stop()
 	w.judge(t, want, acknowledged, excused)
 }
