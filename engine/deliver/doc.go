@@ -10,6 +10,9 @@
 // notification that its callback refuses is tried again by a list of waits, and then one commit moves it to the dead letters, where it can
 // be seen and sent again, and its lane goes on. What may be either, a 5xx or a timeout, is the callback's until others of it get 2xx.
 //
+// What goes to one host at once and in a second, and of one instance in a second, is limited. A lane over a limit stands in line without a
+// worker, and in every line the callbacks take turns.
+//
 // It must never: drop a row of a living instance that no 2xx has acknowledged and that no dead letter keeps, send a row before its
 // predecessor in the lane is dropped, change a byte or the id of a stored notification, count a stop as a failed attempt, or let one
 // callback hold the workers of others.
