@@ -13,6 +13,8 @@ type callback struct {
 	instance string
 	lanes    []*lane
 	gated    []*lane // those that wait for lanes of another layout
+	url      string  // as of the last admission, and the name of its host's limit
+	host     string
 
 	faults    int       // of the callback, in a row; 0 = it is not in trouble
 	since     time.Time // of the first of them

@@ -53,7 +53,11 @@ func (q *queue) wants(l *lane, target Target) (w [2]want) {
 	if every := interval(target.Rate); every > 0 {
 		w[0] = want{name: "instance/" + l.key.Instance, every: every}
 	}
-	w[1] = want{name: "host/" + hostOf(target.URL), most: q.hostWorkers, every: q.hostEvery}
+	c := l.callback
+	if c.host == "" || c.url != target.URL {
+		c.url, c.host = target.URL, "host/"+hostOf(target.URL)
+	}
+	w[1] = want{name: c.host, most: q.hostWorkers, every: q.hostEvery}
 	return w
 }
 
