@@ -21,7 +21,7 @@ type Callback struct {
 	Faults int       `json:"faults,omitempty"` // in a row, of a callback that is tried again
 	Since  time.Time `json:"since,omitzero"`   // the first of them
 	// Waiting is what waits to be delivered. Full: it has reached the bound, and polling waits until half of it is delivered.
-	Waiting deliver.Load `json:"waiting"`
+	Waiting deliver.Load `json:"waiting,omitzero"`
 	Full    bool         `json:"full,omitempty"`
 }
 

@@ -52,7 +52,7 @@ func (e *Engine) target(ctx context.Context, in *instance.Instance) (deliver.Tar
 	t := deliver.Target{
 		URL: in.Events.CallbackURL, WebhookSecrets: secrets, Headers: headers, Username: in.Events.Username, Enabled: in.Polled(),
 		Paused: records[0].Version > 0, Order: deliver.Order(in.Events.Order), Retries: in.Events.Retries,
-		// Rate: in.Events.Rate,
+		Rate: in.Events.Rate,
 	}
 	if in.Events.RetryAs == instance.RetryElements {
 		t.Retries = deliver.ElementsRetries()
