@@ -37,8 +37,8 @@ func (b backlog) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	stats, now := b.stats(), b.now()
-	for i, depth := range stats.States {
-		state, age := deliver.State(i).String(), 0.0
+	for i, depth := range stats.Waits {
+		state, age := deliver.Wait(i).String(), 0.0
 		if !depth.Oldest.IsZero() {
 			age = max(now.Sub(depth.Oldest).Seconds(), 0)
 		}

@@ -81,10 +81,10 @@ func TestFiguresOfTheBacklogAreOfOneLook(t *testing.T) {
 	r.MustRegister(backlog{now: func() time.Time { return now }, stats: func() deliver.Stats {
 		looks++
 		s := deliver.Stats{InFlight: 7, Troubled: 2, Paused: 1}
-		for i := range s.States {
-			s.States[i] = deliver.Depth{Waiting: 10 + i, Oldest: now.Add(-time.Duration(i) * time.Minute)}
+		for i := range s.Waits {
+			s.Waits[i] = deliver.Depth{Waiting: 10 + i, Oldest: now.Add(-time.Duration(i) * time.Minute)}
 		}
-		s.States[deliver.StateOff] = deliver.Depth{}
+		s.Waits[deliver.WaitOff] = deliver.Depth{}
 		return s
 	}})
 	want := map[string]float64{"pollwright_deliveries_in_flight": 7, "pollwright_callbacks troubled": 2, "pollwright_callbacks paused": 1}

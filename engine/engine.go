@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -26,27 +27,28 @@ const limiters = 100_000
 // Engine is the whole core: it polls, detects and delivers, and answers the server's use cases. New opens it, Run works until it is told to
 // stop, Close closes what New opened.
 type Engine struct {
-	config      Config
-	log         *slog.Logger
-	vault       *credential.Vault
-	store       *badgerstore.Store
-	catalog     *plugin.Catalog
-	egress      *egress.Client
-	limits      *egress.Limits
-	credentials *credential.Credentials
-	lives       *lives
-	journal     *poll.Journal
-	poller      *poll.Poller
-	scheduler   *schedule.Scheduler
-	sender      *deliver.Sender
-	metrics     *metrics
-	firsts      *firsts
-	streaks     *streaks
-	held        *held
-	disk        *disk
-	running     *running
-	made        Secrets
-	ready       atomic.Bool
+	config       Config
+	log          *slog.Logger
+	vault        *credential.Vault
+	store        *badgerstore.Store
+	catalog      *plugin.Catalog
+	egress       *egress.Client
+	limits       *egress.Limits
+	credentials  *credential.Credentials
+	lives        *lives
+	journal      *poll.Journal
+	poller       *poll.Poller
+	scheduler    *schedule.Scheduler
+	sender       *deliver.Sender
+	metrics      *metrics
+	firsts       *firsts
+	streaks      *streaks
+	held         *held
+	disk         *disk
+	running      *running
+	redeliveries *redeliveries
+	made         Secrets
+	ready        atomic.Bool
 }
 
 // New opens the data folder and loads the adapters. Nothing is polled or delivered before Run.
@@ -56,6 +58,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 		return nil, fmt.Errorf("engine config: %w", err)
 	}
 	e := &Engine{config: config, log: config.Logger, metrics: newMetrics(), firsts: newFirsts(), streaks: newStreaks(), held: newHeld(), running: newRunning(), limits: egress.NewLimits(limiters)}
+	e.redeliveries = newRedeliveries(e)
 	for _, open := range []func(context.Context) error{e.openStore, e.openAdapters, e.openEgress, e.openWork} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, e.Close(ctx))
@@ -112,6 +115,7 @@ func (e *Engine) openWork(context.Context) (err error) {
 		HostWorkers: e.config.HostDeliveries, HostRate: e.config.HostRate, Grace: e.config.Grace,
 		Logger: e.log, OnAttempt: e.metrics.attempted, OnDeadLetter: e.metrics.givenUp, OnPause: e.pauseCallback,
 		High: e.config.BacklogHigh, Low: e.config.BacklogLow, OnLow: e.letGo,
+		History: max(e.config.History, 7*24*time.Hour), // as long as what it tells of, and as the longest retries, which it counts
 	})
 	if err != nil {
 		return err
@@ -145,13 +149,24 @@ func (e *Engine) Halted() string { return e.disk.Full() }
 func (e *Engine) Run(ctx context.Context) error {
 	defer e.ready.Store(false)
 	if err := e.resume(ctx); err != nil {
+		if ctx.Err() != nil { // stopped at once
+			return nil
+		}
 		return fmt.Errorf("read instances: %w", err)
 	}
 	e.disk.look() // before the first poll
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return e.scheduler.Run(ctx) })
 	group.Go(func() error { return e.sender.Run(ctx) })
+	group.Go(func() error {
+		select {
+		case <-e.sender.Counted(): // until then no poll would be admitted
+			return e.scheduler.Run(ctx)
+		case <-ctx.Done():
+			return nil
+		}
+	})
 	group.Go(func() error { return e.catalog.Run(ctx) })
+	group.Go(func() error { return e.redeliveries.run(ctx) })
 	group.Go(func() error { return e.store.Run(ctx) })
 	group.Go(func() error { return e.disk.run(ctx) })
 	group.Go(func() error {

@@ -15,9 +15,16 @@ var (
 	ErrUnauthorized = errors.New("the user or organization secret is not valid")
 	// ErrNotFound: there is no such thing, or it is not the caller's.
 	ErrNotFound = errors.New("not found")
+	// ErrForbidden: the caller asks for what belongs to another account.
+	ErrForbidden = errors.New("another account is not yours to look at")
 	// ErrStopping: the engine is stopping or has not started.
 	ErrStopping = errors.New("the service is starting or stopping")
 )
+
+// ConflictError is a request that does not fit the state of things now; the message says what would.
+type ConflictError struct{ Message string }
+
+func (e *ConflictError) Error() string { return e.Message }
 
 // ProviderError is a provider that refused the credentials while an instance was made.
 type ProviderError struct {

@@ -2,9 +2,13 @@ package engine
 
 import (
 	"context"
+	"time"
 
+	"github.com/pollwright/pollwright/engine/change"
 	"github.com/pollwright/pollwright/engine/credential"
+	"github.com/pollwright/pollwright/engine/deliver"
 	"github.com/pollwright/pollwright/engine/schedule"
+	"github.com/pollwright/pollwright/engine/store"
 )
 
 // DropWebhookSecret makes an instance one of before there were such secrets.
@@ -30,3 +34,47 @@ func (e *Engine) Streaks() int {
 
 // Held is how many instances have polls that wait for their callback, or for the disk.
 func (e *Engine) Held() int { return len(e.held.instances()) }
+
+// Emit stores what deliver.Form makes of changes of an instance's resource "contacts" and wakes the sender, as a poll does.
+func (e *Engine) Emit(ctx context.Context, in *Instance, format deliver.Format, changes ...change.Change) ([]store.Notification, error) {
+	rows := deliver.Form(deliver.Source{
+		InstanceID: in.ID, InstanceName: in.Name, ElementKey: "icontact", Resource: "contacts", AccountID: in.Organization, PollDate: time.Now(), Format: format,
+	}, changes)
+	out, err := store.One(e.store.Commit(ctx, store.Change{Emit: rows}))
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		rows[i].Seq = out.Seqs[i]
+	}
+	e.sender.Take(rows, out.Seqs)
+	return rows, nil
+}
+
+// GiveUp sends what waits until ctx ends, each notification once: what is refused is a dead letter. The engine must not run.
+func (e *Engine) GiveUp(ctx context.Context) error {
+	s, err := deliver.New(deliver.Config{Store: e.store, Targets: targets{e}, Poster: poster{e.egress}, Retries: []time.Duration{}})
+	if err != nil {
+		return err
+	}
+	return s.Run(ctx)
+}
+
+// Admits has redeliveries ask this function. Call it before the first one begins.
+func (e *Engine) Admits(admits func(instance string) bool) { e.redeliveries.admits = admits }
+
+// KeptCount is how many notifications the store keeps of an instance.
+func (e *Engine) KeptCount(ctx context.Context, id int64) (int, error) {
+	rows, err := e.store.Kept(ctx, idText(id), 0, 1<<20)
+	return len(rows), err
+}
+
+// RewriteRedelivery reads the stored form of a redelivery and writes it again.
+func RewriteRedelivery(value string) (string, error) {
+	row, err := readRedelivery(store.Record{Value: []byte(value)})
+	if err != nil {
+		return "", err
+	}
+	put, err := row.put(0)
+	return put.Key.Name + " " + string(put.Value), err
+}

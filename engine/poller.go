@@ -17,7 +17,6 @@ import (
 // pollItem is what the scheduler calls: one poll of one resource.
 func (e *Engine) pollItem(ctx context.Context, item schedule.Item) schedule.Result {
 	if !e.mayPoll(item.Instance, item.Resource) {
-		e.firsts.done(item.Instance, item.Resource)
 		return schedule.Result{}
 	}
 	ctx, done := e.running.begin(ctx, item.Instance)

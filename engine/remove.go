@@ -43,6 +43,10 @@ func (e *Engine) DeleteInstance(ctx context.Context, caller Caller, id int64) er
 	if err := deliver.DropDeadLetters(ctx, e.store, name); err != nil {
 		e.log.Warn("dead letters of a deleted instance not removed", "instance", id, "err", err)
 	}
+	// What is in a request now is erased when it expires.
+	if err := errors.Join(e.store.Forget(ctx, name), e.dropRedeliveries(ctx, id)); err != nil {
+		e.log.Warn("events of a deleted instance not removed", "instance", id, "err", err)
+	}
 	for _, r := range view.Resources {
 		if err := e.deleteCheckpoint(ctx, poll.CheckpointKey(id, r.Name)); err != nil {
 			// The instance is gone; what is left of its checkpoint is only space.

@@ -51,8 +51,7 @@ type Config struct {
 	// High is how much may wait for one instance before Sender.Admits says no; Low how far that has to sink before it says yes again.
 	// Default 100,000 events and 256 MiB, and the half of High.
 	High, Low Load
-	// OnLow is told each instance whose backlog has sunk to Low after it had reached High, and each that was refused before Run had counted
-	// what waits. It must not block.
+	// OnLow is told each instance whose backlog has sunk to Low after it had reached High. It must not block.
 	OnLow func(instance string)
 	// CacheBytes bounds the payloads read ahead, all lanes together, beside the one each worker has in hand. Default 32 MiB.
 	CacheBytes int

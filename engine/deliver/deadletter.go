@@ -32,6 +32,7 @@ type DeadLetter struct {
 	Payload      []byte // from ReadDeadLetter only
 
 	version store.Version
+	seq     store.Seq // of the row that it was
 	meta    []byte
 }
 
@@ -59,6 +60,10 @@ type letter struct {
 }
 
 func letterPrefix(instance string) string { return "deadletter/" + instance + "/" }
+
+func isLetterOf(key store.Key, instance string) bool {
+	return strings.HasPrefix(key.Name, letterPrefix(instance))
+}
 
 func letterKey(instance string, at time.Time, id string) store.Key {
 	return store.Key{
@@ -102,7 +107,7 @@ func readLetter(rec store.Record) (DeadLetter, error) {
 	return DeadLetter{
 		Key: rec.Key, Instance: instance, Lane: store.Lane{Instance: instance, Number: row.Lane}, Notification: row.ID, Meta: meta,
 		At: time.UnixMilli(row.At).UTC(), Attempts: row.Attempts, Status: row.Status, Fault: row.Fault, Size: row.Size,
-		version: rec.Version, meta: row.Meta,
+		version: rec.Version, seq: row.Seq, meta: row.Meta,
 	}, nil
 }
 

@@ -214,7 +214,7 @@ func TestGoldenDeadLetter(t *testing.T) {
 	c := newLetter(row, last, time.Hour, at.Add(2*time.Second)).change
 	put, chunk, entry := c.Puts[0], c.Side[0], c.Log[0]
 	golden(t, "deadletter.v1.golden", fmt.Sprintf("key %s\nvalue %s\nterms %v\nchunk %s %s\n", put.Key.Name, put.Value, put.Index, chunk.ID, chunk.Value))
-	golden(t, "refusal.v1.golden", "key "+entry.Key.Name+"\nid "+entry.ID+"\nvalue "+string(entry.Value)+"\n")
+	golden(t, "refusal.v2.golden", "key "+entry.Key.Name+"\nid "+entry.ID+"\nvalue "+string(entry.Value)+"\n")
 	if diff := cmp.Diff([]store.Drop{{Lane: row.Lane, Seq: 7}}, c.Drop); diff != "" || put.Key.Partition != store.PartitionOf("42") {
 		t.Errorf("drops: %s", diff)
 	}

@@ -68,16 +68,16 @@ func (s *Sender) SendAgain(ctx context.Context, key store.Key) error {
 	if err != nil {
 		return err
 	}
-	rows := []store.Notification{{Lane: d.Lane, ID: d.Notification, Events: d.Meta.Events, Meta: d.meta, Payload: d.Payload}}
-	out, err := store.One(s.cfg.Store.Commit(ctx, store.Change{Puts: []store.Put{{Key: key, Expect: d.version}}, Emit: rows}))
+	c := d.again()
+	out, err := store.One(s.cfg.Store.Commit(ctx, c))
 	switch {
 	case errors.Is(err, store.ErrConflict):
 		return ErrNoDeadLetter
 	case err != nil:
-		s.Take(rows, nil)
+		s.Take(c.Emit, nil)
 		return fmt.Errorf("send dead letter again: %w", err)
 	}
-	s.Take(rows, out.Seqs)
+	s.Take(c.Emit, out.Seqs)
 	return nil
 }
 

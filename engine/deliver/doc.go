@@ -11,7 +11,11 @@
 // be seen and sent again, and its lane goes on. What may be either, a 5xx or a timeout, is the callback's until others of it get 2xx.
 //
 // What goes to one host at once and in a second, and of one instance in a second, is limited. A lane over a limit stands in line without a
-// worker, and in every line the callbacks take turns.
+// worker, and in every line the callbacks take turns. How much waits of an instance is counted (Take, Admits): whoever would add to it asks first.
+//
+// What became of it all is read from the store: it keeps each notification, with its events beside the payload, for a time after it was
+// dropped (List, Changes, Find), the log has the attempts that count, and both together tell its State (FateOf). Again is what a commit needs
+// to send one once more.
 //
 // It must never: drop a row of a living instance that no 2xx has acknowledged and that no dead letter keeps, send a row before its
 // predecessor in the lane is dropped, change a byte or the id of a stored notification, count a stop as a failed attempt, or let one

@@ -24,9 +24,10 @@ type frame struct {
 	size  int       // bytes of a body without records and events
 }
 
-// event is one change as the body tells it.
+// event is one change as the body tells it; of is set by former.
 type event struct {
 	id     string
+	of     *change.Change
 	entry  []byte
 	record []byte // if it does not stand in entry; empty for a deleted object
 }

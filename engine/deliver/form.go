@@ -82,9 +82,11 @@ func (f former) lanes(changes []change.Change) [][]event {
 		n = 1
 	}
 	lanes := make([][]event, n)
-	for _, c := range changes {
-		i := spread(c.ObjectID, n)
-		lanes[i] = append(lanes[i], f.shape.event(c))
+	for i, c := range changes {
+		e := f.shape.event(c)
+		e.of = &changes[i]
+		lane := spread(c.ObjectID, n)
+		lanes[lane] = append(lanes[lane], e)
 	}
 	return lanes
 }
@@ -113,6 +115,15 @@ func (f former) notification(lane int, events []event) store.Notification {
 	if f.src.Order == OrderNone {
 		lane = spread(id, f.src.lanes())
 	}
-	meta := Meta{Events: len(events), Resource: f.src.Resource, Formed: f.src.PollDate, ContentType: f.shape.contentType()}
+	meta := Meta{Events: len(events), Resource: f.src.Resource, Formed: f.src.PollDate, ContentType: f.shape.contentType(), told: f.told(events)}
 	return store.Notification{Lane: f.src.lane(lane), ID: id, Events: len(events), Meta: meta.encode(), Payload: f.shape.body(id, events)}
+}
+
+// told are the events as the meta has them.
+func (f former) told(events []event) string {
+	b := make([]byte, 0, 48*len(events))
+	for _, e := range events {
+		b = appendTold(b, Told{EventID: e.id, Kind: e.of.Kind, ObjectID: e.of.ObjectID, Date: f.src.eventDate(*e.of)}, f.src.PollDate)
+	}
+	return string(b)
 }

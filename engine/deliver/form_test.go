@@ -90,6 +90,11 @@ func TestBatches(t *testing.T) {
 				next++
 			}
 			meta, err := ReadMeta(row.Meta)
+			told, toldErr := meta.Told()
+			if len(told) != len(e.Message.Events) || toldErr != nil || row.Events != len(told) {
+				t.Errorf("%d events are told, %v; the row counts %d, want %d", len(told), toldErr, row.Events, len(e.Message.Events))
+			}
+			meta.told = ""
 			if want := (Meta{Events: len(e.Message.Events), Resource: "contacts", Formed: src.PollDate, ContentType: jsonType}); err != nil || meta != want {
 				t.Errorf("meta %+v, %v, want %+v", meta, err, want)
 			}

@@ -67,7 +67,7 @@ func TestGoldenNotification(t *testing.T) {
 			t.Fatalf("%s: %d rows", name, len(rows))
 		}
 		golden(t, name+".body.golden", string(rows[0].Payload))
-		golden(t, name+".row.v1.golden", "lane "+rows[0].Lane.Instance+"/0\nid "+rows[0].ID+"\nmeta "+hex.EncodeToString(rows[0].Meta)+"\n")
+		golden(t, name+".row.v3.golden", "lane "+rows[0].Lane.Instance+"/0\nid "+rows[0].ID+"\nmeta "+hex.EncodeToString(rows[0].Meta)+"\n")
 	}
 }
 
@@ -75,11 +75,21 @@ func TestGoldenAttempt(t *testing.T) {
 	t.Parallel()
 	a := Attempt{
 		Instance: "42", Resource: "contacts", Notification: "AWVX9OTIhdQRdI1F7Q7v", Events: 3, Number: 2,
-		At: time.Date(2026, 6, 9, 20, 47, 1, 250000001, time.FixedZone("", 3600)), Duration: 1500 * time.Millisecond, Status: 204,
+		At: time.Date(2026, 6, 9, 20, 47, 1, 250000001, time.FixedZone("", 3600)), Duration: 1500 * time.Millisecond, Status: 204, Said: `{"ok": true}`,
 	}
 	e := a.entry(store.Lane{Instance: "42"}, 7, time.Hour)
-	golden(t, "attempt.v1.golden", "key "+e.Key.Name+"\nid "+e.ID+"\nvalue "+string(e.Value)+"\n")
+	golden(t, "attempt.v2.golden", "key "+e.Key.Name+"\nid "+e.ID+"\nvalue "+string(e.Value)+"\n")
 	if e.Key.Partition != store.PartitionOf("42") || !e.Expires.Equal(a.At.Add(time.Hour)) {
 		t.Errorf("entry %+v", e)
 	}
+}
+
+// fixture reads a golden file of a former version.
+func fixture(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

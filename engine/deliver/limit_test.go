@@ -84,7 +84,7 @@ func TestHostHoldsOnlyItsWorkers(t *testing.T) {
 			s.Wake(store.Lane{Instance: name}, w.emit(name, names(name, 50)...))
 		}
 		synctest.Wait()
-		if got := s.Stats(); time.Since(begin) != 0 || got.Waiting != 1000 || got.InFlight != 4 || got.States[StateLimited].Waiting != 996 {
+		if got := s.Stats(); time.Since(begin) != 0 || got.Waiting != 1000 || got.InFlight != 4 || got.Waits[WaitLimited].Waiting != 996 {
 			t.Errorf("after %v: %+v", time.Since(begin), got)
 		}
 		time.Sleep(62*time.Minute + 30*time.Second)
@@ -347,7 +347,7 @@ func TestLanesOverTheirRateHoldNoWorker(t *testing.T) {
 		if left := w.waiting("live"); len(left) != 0 || time.Since(begin) != 0 {
 			t.Errorf("%d rows of an instance without a rate wait after %v", len(left), time.Since(begin))
 		}
-		if got := s.Stats(); got.States[StateLimited].Waiting != 800 || got.Waiting != 800 {
+		if got := s.Stats(); got.Waits[WaitLimited].Waiting != 800 || got.Waiting != 800 {
 			t.Errorf("%+v", got)
 		}
 		stop()
@@ -390,7 +390,7 @@ func TestRefreshTakesLanesOutOfLine(t *testing.T) {
 				synctest.Wait()
 				s.Wake(store.Lane{Instance: "mover"}, w.emit("mover", names("mover", 3)...))
 				synctest.Wait()
-				if got := s.Stats().States[StateLimited].Waiting; got != 46+len(w.waiting("mover")) || len(w.waiting("mover")) == 0 {
+				if got := s.Stats().Waits[WaitLimited].Waiting; got != 46+len(w.waiting("mover")) || len(w.waiting("mover")) == 0 {
 					t.Fatalf("%d rows in line", got)
 				}
 				w.set(func() { moved = true })
@@ -426,7 +426,7 @@ func TestPauseAndResumeInLine(t *testing.T) {
 		stop := w.run(s)
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if got := s.Stats(); got.States[StatePaused].Waiting != 40 || got.InFlight != 0 || len(w.ids()) != 2 {
+		if got := s.Stats(); got.Waits[WaitPaused].Waiting != 40 || got.InFlight != 0 || len(w.ids()) != 2 {
 			t.Errorf("%d posts, %+v", len(w.ids()), got)
 		}
 		w.spent(s)
@@ -468,7 +468,7 @@ func TestDeadCallbackInLineHasOneProbe(t *testing.T) {
 		w.set(func() { most = 0 })
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if got := s.Stats(); most != 1 || got.States[StateBackoff].Waiting+got.States[StateSending].Waiting != 40 || got.Waiting != 40 {
+		if got := s.Stats(); most != 1 || got.Waits[WaitBackoff].Waiting+got.Waits[WaitSending].Waiting != 40 || got.Waiting != 40 {
 			t.Errorf("%d probes at once, %+v", most, got)
 		}
 		w.set(func() { w.answer = nil })

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pollwright/pollwright/engine/store"
 )
 
 func TestMetaOfVersion1IsRead(t *testing.T) {
@@ -36,6 +38,8 @@ func TestMetaOfVersion1IsRead(t *testing.T) {
 func FuzzReadMeta(f *testing.F) {
 	f.Add(Meta{Events: 10, Resource: "contacts", Formed: time.UnixMilli(1)}.encode())
 	f.Add(Meta{Events: 1, Resource: "contacts", ContentType: cloudEventsType}.encode())
+	f.Add(Form(source(), contacts(3))[0].Meta)
+	f.Add(again(store.Notification{Meta: Meta{Events: 1}.encode()}).Meta)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		meta, err := ReadMeta(b)
 		if err != nil {
@@ -43,6 +47,16 @@ func FuzzReadMeta(f *testing.F) {
 		}
 		if again, err := ReadMeta(meta.encode()); err != nil || again != meta {
 			t.Errorf("%+v became %+v, %v", meta, again, err)
+		}
+		told, err := meta.Told()
+		if err != nil {
+			return
+		}
+		for _, event := range told { // what was read once is read the same again
+			one := Meta{Formed: meta.Formed, told: string(appendTold(nil, event, meta.Formed))}
+			if again, err := one.Told(); err != nil || len(again) != 1 || again[0].EventID != event.EventID || again[0].Kind != event.Kind {
+				t.Errorf("%+v became %+v, %v", event, again, err)
+			}
 		}
 	})
 }

@@ -33,10 +33,10 @@ type spool struct {
 	high, low Load
 	sunk      func(instance string)
 
+	filled chan struct{} // closed by fill
+
 	mu       sync.Mutex
-	filled   bool
 	accounts map[string]account // of instances for which something waits
-	refused  map[string]bool    // before it was filled
 }
 
 type account struct {
@@ -45,24 +45,17 @@ type account struct {
 }
 
 func newSpool(high, low Load, sunk func(string)) *spool {
-	return &spool{high: high, low: low, sunk: sunk, accounts: map[string]account{}, refused: map[string]bool{}}
+	return &spool{high: high, low: low, sunk: sunk, filled: make(chan struct{}), accounts: map[string]account{}}
 }
 
-// fill counts what an earlier process left, and lets those go on that were refused meanwhile.
+// fill counts what an earlier process left.
 func (s *spool) fill(backlogs []store.Backlog) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, b := range backlogs {
 		s.add(b.Lane.Instance, Load{b.Events, b.Bytes})
 	}
-	s.filled = true
-	refused := s.refused
-	s.refused = nil
-	s.mu.Unlock()
-	for instance := range refused {
-		if s.admits(instance, Load{}) {
-			s.sunk(instance)
-		}
-	}
+	close(s.filled)
 }
 
 func (s *spool) take(instance string, l Load) {
@@ -110,12 +103,13 @@ func (s *spool) empty(instance string) {
 }
 
 func (s *spool) admits(instance string, more Load) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.filled {
-		s.refused[instance] = true
+	select {
+	case <-s.filled:
+	default:
 		return false
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	a := s.accounts[instance]
 	if more != (Load{}) && a.load.plus(more).reaches(s.high) {
 		return false
@@ -139,6 +133,9 @@ func (s *Sender) Take(emitted []store.Notification, seqs []store.Seq) {
 	}
 	Hand(emitted, seqs, s.Wake)
 }
+
+// Counted is closed when Run has counted what waits. Admits says no until then.
+func (s *Sender) Counted() <-chan struct{} { return s.spool.filled }
 
 // Admits says whether more may be emitted for an instance, when there is also `more` that is formed and not yet committed. A page of changes
 // is asked for once, before it is read, and then goes in whole: so any page fits an empty spool. Whoever is refused waits for Config.OnLow.

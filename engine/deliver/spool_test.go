@@ -66,10 +66,8 @@ func TestBacklogIsCountedExactly(t *testing.T) {
 			t.Error("admitted before the rows of an earlier process were counted")
 		}
 		defer w.run(s)()
+		<-s.Counted()
 		synctest.Wait()
-		if !slices.Equal(low, []string{"7"}) {
-			t.Errorf("told %v, want that 7 may go on", low)
-		}
 		wantBacklog(t, s, left, false)
 		more := w.take(s, 3)
 		wantBacklog(t, s, left.plus(more), true)
@@ -81,8 +79,8 @@ func TestBacklogIsCountedExactly(t *testing.T) {
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		wantBacklog(t, s, Load{}, false)
-		if !slices.Equal(low, []string{"7", "7"}) {
-			t.Errorf("told %v, want 7 a second time", low)
+		if !slices.Equal(low, []string{"7"}) {
+			t.Errorf("told %v, want 7", low)
 		}
 		letters, err := DeadLetters(t.Context(), w.store, "7", time.Time{}, store.Key{}, 9)
 		if err != nil || len(letters) != 7 {

@@ -4,8 +4,8 @@ import "time"
 
 // Stats is a snapshot for health and metrics.
 type Stats struct {
-	Depth             // of all states together
-	States   [6]Depth // by State
+	Depth             // of all kinds together
+	Waits    [6]Depth // by Wait
 	Lanes    int      // lanes with waiting rows
 	InFlight int      // requests
 	Troubled int      // callbacks in trouble that are tried again by themselves
@@ -18,22 +18,22 @@ type Depth struct {
 	Oldest  time.Time // when the oldest of them was formed, as far as their lanes have been read; zero if none
 }
 
-// State says what the rows of a lane wait for.
-type State int
+// Wait says what the rows of a lane wait for.
+type Wait int
 
-// The states, each with its word.
+// The waits, each with its word.
 const (
-	StateSending State = iota // a worker, or the answer
-	StateLimited              // what their host or instance is allowed at once or in a second
-	StateBackoff              // another attempt after trouble
-	StatePaused               // their callback to be resumed
-	StateOff                  // their instance to be switched on or to get a callback
-	StateOrder                // rows of the instance that were stored under another layout of lanes
+	WaitSending Wait = iota // a worker, or the answer
+	WaitLimited             // what their host or instance is allowed at once or in a second
+	WaitBackoff             // another attempt after trouble
+	WaitPaused              // their callback to be resumed
+	WaitOff                 // their instance to be switched on or to get a callback
+	WaitOrder               // rows of the instance that were stored under another layout of lanes
 )
 
-// String is the state's word, for metrics.
-func (s State) String() string {
-	return [...]string{"sending", "limited", "backoff", "paused", "off", "order"}[s]
+// String is its word, for metrics.
+func (w Wait) String() string {
+	return [...]string{"sending", "limited", "backoff", "paused", "off", "order"}[w]
 }
 
 // Stats counts. It costs a look at every waiting lane.
@@ -61,7 +61,7 @@ func (q *queue) stats() Stats {
 		}
 		stats.Lanes++
 		stats.add(l)
-		stats.States[l.waitsFor()].add(l)
+		stats.Waits[l.waitsFor()].add(l)
 	}
 	return stats
 }
@@ -73,18 +73,18 @@ func (d *Depth) add(l *lane) {
 	}
 }
 
-func (l *lane) waitsFor() State {
+func (l *lane) waitsFor() Wait {
 	switch {
 	case l.state == ready || l.state == held:
-		return StateSending
+		return WaitSending
 	case l.callback.paused:
-		return StatePaused
+		return WaitPaused
 	case l.state == limited:
-		return StateLimited
+		return WaitLimited
 	case l.state == parked:
-		return StateOff
+		return WaitOff
 	case l.state == gated:
-		return StateOrder
+		return WaitOrder
 	}
-	return StateBackoff
+	return WaitBackoff
 }

@@ -124,7 +124,7 @@ func (s *Sender) attempt(ctx context.Context, l *lane, row store.Notification, t
 	}
 	a := Attempt{
 		Instance: l.key.Instance, Resource: meta.Resource, Notification: row.ID, Events: meta.Events, Number: l.attempts + 1,
-		At: start, Duration: duration, Status: answer.Status, Err: bare(err), Formed: meta.Formed,
+		At: start, Duration: duration, Status: answer.Status, Err: bare(err), Formed: meta.Formed, Said: said(answer),
 	}
 	switch {
 	case err != nil:
