@@ -27,6 +27,16 @@ type Engine interface {
 	DeadLetters(ctx context.Context, caller engine.Caller, id int64, after string, n int) (list []engine.DeadLetter, next string, err error)
 	DeadLetter(ctx context.Context, caller engine.Caller, id int64, letter string) (engine.DeadLetter, error)
 	Redeliver(ctx context.Context, caller engine.Caller, id int64, letter string) error
+	Events(ctx context.Context, caller engine.Caller, id int64, q engine.EventsQuery) (list []engine.Event, next string, err error)
+	Event(ctx context.Context, caller engine.Caller, id int64, event string) (engine.Event, error)
+	Changes(ctx context.Context, caller engine.Caller, id int64, q engine.ChangesQuery) (list []engine.Change, next string, err error)
+	Dispositions(ctx context.Context, caller engine.Caller, id int64, q engine.EventsQuery) (list []engine.Disposition, next string, err error)
+	Analytics(ctx context.Context, caller engine.Caller, q engine.AnalyticsQuery) ([]engine.Tally, error)
+	RedeliverEvent(ctx context.Context, caller engine.Caller, id int64, event string) (engine.Event, error)
+	RedeliverEvents(ctx context.Context, caller engine.Caller, id int64, filter engine.EventFilter) (engine.Redelivery, error)
+	Redeliveries(ctx context.Context, caller engine.Caller, id int64) ([]engine.Redelivery, error)
+	Redelivery(ctx context.Context, caller engine.Caller, id int64, job string) (engine.Redelivery, error)
+	CancelRedelivery(ctx context.Context, caller engine.Caller, id int64, job string) (engine.Redelivery, error)
 	Polls(ctx context.Context, caller engine.Caller, id int64, before string, n int) ([]engine.Outcome, error)
 	Elements() []engine.Element
 	Element(keyOrID string) (engine.Element, error)

@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"errors"
 	"net/url"
 	"strconv"
 
@@ -44,17 +43,7 @@ func (s *Server) pollerRecords(c *fiber.Ctx, caller engine.Caller) error {
 
 // pollerRecordsOfToken answers GET /instances/event-poller-records: the platform's own call, whose instance is that of the Element token.
 func (s *Server) pollerRecordsOfToken(c *fiber.Ctx, caller engine.Caller) error {
-	found, err := parseAuthorization(c.Get(fiber.HeaderAuthorization))
-	if err != nil {
-		return err
-	}
-	if found.element == "" {
-		return unauthorizedError{"the Authorization header has no Element token, which tells the instance; or ask /instances/{id}/event-poller-records"}
-	}
-	id, err := s.engine.InstanceOfToken(c.UserContext(), caller, found.element)
-	if errors.Is(err, engine.ErrUnauthorized) {
-		return unauthorizedError{"the Element token is not that of an instance of yours"}
-	}
+	id, err := s.byToken(c, caller)
 	if err != nil {
 		return err
 	}

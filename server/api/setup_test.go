@@ -37,6 +37,7 @@ type fakeEngine struct {
 	outcomes  []engine.Outcome   // newest first
 	body      []byte             // of the last CreateInstance
 	held      *change.Held       // of any instance's resource "my contacts"
+	asked     asked              // of events
 	err       error
 	boom      any
 	ready     error

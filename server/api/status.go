@@ -54,6 +54,7 @@ func failure(err error) (int, errorBody) {
 		syntax   *instance.SyntaxError
 		invalid  *instance.InvalidError
 		provider *engine.ProviderError
+		conflict *engine.ConflictError
 		missing  missingError
 		noAuth   unauthorizedError
 		media    mediaError
@@ -75,6 +76,10 @@ func failure(err error) (int, errorBody) {
 		return http.StatusUnauthorized, errorBody{Message: noAuth.Error()}
 	case errors.Is(err, engine.ErrUnauthorized):
 		return http.StatusUnauthorized, errorBody{Message: engine.ErrUnauthorized.Error()}
+	case errors.Is(err, engine.ErrForbidden):
+		return http.StatusForbidden, errorBody{Message: engine.ErrForbidden.Error()}
+	case errors.As(err, &conflict):
+		return http.StatusConflict, errorBody{Message: conflict.Message}
 	case errors.As(err, &media):
 		return http.StatusUnsupportedMediaType, errorBody{Message: media.Error()}
 	case errors.As(err, &notReady):

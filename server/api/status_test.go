@@ -58,7 +58,7 @@ func TestErrorsHaveTheirStatus(t *testing.T) {
 			w := setup(t)
 			w.engine.err = c.err
 			for _, at := range []string{"GET /instances/12", "DELETE /instances/12", "GET /instances/12/polls", "PUT /instances/12/enabled", "GET /instances/12/event-poller-records",
-				"DELETE /instances/12/callback/paused", "GET /instances/12/deadletters"} {
+				"DELETE /instances/12/callback/paused", "GET /instances/12/deadletters", "GET /instances/12/events", "GET /instances/12/changes", "GET /instances/12/jobs"} {
 				method, path, _ := strings.Cut(at, " ")
 				r := w.call(method, path, "")
 				wantError(t, at, r, c.status, c.message)
