@@ -11,10 +11,10 @@ WASM     := GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help plugins build run demo test model kill race lint clean
+.PHONY: help plugins build run demo test model kill bench-delivery race lint clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 plugins: $(MODULES) ## compile the built-in adapters to plugins/dist/*.wasm
 
@@ -52,6 +52,11 @@ KILLS ?= 100
 
 kill: ## kill the server again and again, and hold what arrived against the simulators' ledgers (KILLS=n)
 	$(GO) test -count=1 -timeout 60m -run '^TestKilledAtAnyMomentLosesNothing$$' -v ./server/command -kill.times=$(KILLS)
+# How many rounds the sender and the yardstick take turns.
+ROUNDS ?= 5
+
+bench-delivery: ## measure delivery beside a trivial sender without durability (ROUNDS=n)
+	$(GO) test -count=1 -timeout 60m -run '^TestBenchDelivery$$' -v ./engine/deliver/benchmark -deliver.rounds=$(ROUNDS)
 
 race: plugins ## run the engine's tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on ./engine/...
