@@ -223,11 +223,13 @@ func secondSignal(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	// The first of two requests is answered, so the server is known to be reading the second.
-	if _, err := io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nPOST /instances HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{"); err != nil {
+	// The server has asked for the body, so it is known to be waiting for it.
+	if _, err := io.WriteString(conn, "POST /instances HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	p.wait("path=/healthz")
+	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100") {
+		t.Fatalf("the server says %q, %v; want 100 Continue", line, err)
+	}
 	p.signal(syscall.SIGTERM).signal(syscall.SIGTERM).wait("stopping") // two at once are one stop
 	began := time.Now()
 	var again sync.WaitGroup
