@@ -23,6 +23,9 @@ func TestPollingWaitsForACallbackThatTakesNothing(t *testing.T) {
 		w.icontact.CreateContact(icontact.Contact{Email: fmt.Sprintf("early-%d@example.com", n)})
 	}
 	await(t, "a full backlog with a poll that waits", func() bool { return w.callback(in).Full && w.engine.Held() > 0 })
+	if c := w.callback(in); c.Fault != "the callback answered 503" || c.Faults == 0 {
+		t.Errorf("callback %+v, want one that answered 503", c)
+	}
 	waiting := w.callback(in).Waiting
 	if waiting.Events < 20 || waiting.Events > 30 || waiting.Bytes == 0 {
 		t.Errorf("%+v wait, want 20 to 30 events", waiting)

@@ -20,6 +20,8 @@ type Callback struct {
 	At     time.Time `json:"at,omitzero"`      // when it was
 	Faults int       `json:"faults,omitempty"` // in a row, of a callback that is tried again
 	Since  time.Time `json:"since,omitzero"`   // the first of them
+	Fault  string    `json:"fault,omitempty"`  // the last of them, in words
+	Next   time.Time `json:"next,omitzero"`    // when it is tried again
 	// Waiting is what waits to be delivered. Full: it has reached the bound, and polling waits until half of it is delivered.
 	Waiting deliver.Load `json:"waiting,omitzero"`
 	Full    bool         `json:"full,omitempty"`
@@ -70,7 +72,7 @@ func (e *Engine) callback(ctx context.Context, id int64) (c Callback, err error)
 		}
 	} else {
 		state := e.sender.Callback(idText(id))
-		c = Callback{Faults: state.Faults, Since: state.Since}
+		c = Callback{Faults: state.Faults, Since: state.Since, Fault: state.Why, Next: state.Next}
 	}
 	c.Waiting, c.Full = e.sender.Backlog(idText(id))
 	return c, nil

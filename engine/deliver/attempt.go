@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,6 +30,17 @@ type Attempt struct {
 
 // Delivered says whether the callback took the notification.
 func (a Attempt) Delivered() bool { return a.Err == nil && Answer{Status: a.Status}.ok() }
+
+// why says in words why it was not delivered: without the callback's address, which can hold a secret.
+func (a Attempt) why() string {
+	switch {
+	case a.Err != nil:
+		return string(a.Fault) + ": " + a.Err.Error()
+	case a.Delivered():
+		return ""
+	}
+	return fmt.Sprintf("the callback answered %d", a.Status)
+}
 
 // attemptRow is the stored form of an attempt, version 2 (testdata/attempt.v2.golden, refusal.v2.golden). Version 1 had no answer, and lane
 // and seq of refusals only. Kept are those attempts that delivered a notification or count against it; one that a callback in trouble did

@@ -20,6 +20,7 @@ type callback struct {
 	since     time.Time // of the first of them
 	status    int       // of the last of them
 	fault     Fault     // the last of them
+	why       string    // in words, of the last of them
 	told      bool      // the last one said when to come again
 	paused    bool      // until refreshed
 	successes int       // 2xx, for telling whether others fare better
@@ -75,7 +76,7 @@ func (q *queue) retire(l *lane) {
 
 // recover ends the trouble of a callback: all its lanes go on.
 func (q *queue) recover(c *callback) {
-	c.faults, c.since, c.status, c.fault, c.told, c.paused, c.probe = 0, time.Time{}, 0, "", false, false, nil
+	c.faults, c.since, c.status, c.fault, c.why, c.told, c.paused, c.probe = 0, time.Time{}, 0, "", "", false, false, nil
 	q.unset(&c.alarm)
 	lanes := c.blocked
 	c.blocked = nil

@@ -25,6 +25,7 @@ type CallbackState struct {
 	Next   time.Time // when it is tried again; zero while it is tried, or paused
 	Status int       // of the last fault; 0 = no answer
 	Fault  Fault     // the last one
+	Why    string    // in words, the last one
 }
 
 // Callback tells how the callback of an instance fares.
@@ -35,7 +36,7 @@ func (s *Sender) Callback(instance string) CallbackState {
 	if !known {
 		return CallbackState{}
 	}
-	state := CallbackState{Paused: c.paused, Faults: c.faults, Since: c.since, Status: c.status, Fault: c.fault}
+	state := CallbackState{Paused: c.paused, Faults: c.faults, Since: c.since, Status: c.status, Fault: c.fault, Why: c.why}
 	if c.alarm.set() {
 		state.Next = c.alarm.due
 	}
@@ -63,5 +64,5 @@ func (s *Sender) pauseReason(a Attempt, since time.Time) string {
 	case a.Status != 0:
 		return fmt.Sprintf("the callback took nothing for %v and answered %d last", a.At.Sub(since).Round(time.Hour), a.Status)
 	}
-	return fmt.Sprintf("the callback took nothing for %v; last fault: %s", a.At.Sub(since).Round(time.Hour), a.Fault)
+	return fmt.Sprintf("the callback took nothing for %v; last fault: %s", a.At.Sub(since).Round(time.Hour), a.why())
 }

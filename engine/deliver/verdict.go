@@ -49,7 +49,7 @@ func (q *queue) setBack(l *lane, a Attempt, b Backoff, told, limit time.Duration
 		c.faults++
 		c.told = false
 	}
-	c.status, c.fault = a.Status, a.Fault
+	c.status, c.fault, c.why = a.Status, a.Fault, a.why()
 	switch due := now.Add(max(b.delay(c.faults), told)); {
 	case c.paused:
 	case gone || now.Sub(c.since) >= limit:
