@@ -32,14 +32,25 @@ func (s *Store) wasteful(ctx context.Context) (bool, error) {
 	if all.tree <= roomy && all.apart <= roomy {
 		return false, nil
 	}
-	var live volume
-	for at := head(0, 0, 0); at != nil && all.wastes(live); {
-		var err error
+	live, err := s.alive(ctx, func(live volume) bool { return !all.wastes(live) })
+	return err == nil && all.wastes(live), err
+}
+
+// Live is about how many bytes of Size are rows that can be read; the rest are logs, deleted and overwritten rows, tables' indexes. It reads
+// every key, not the values: about a second for a million rows.
+func (s *Store) Live(ctx context.Context) (int64, error) {
+	live, err := s.alive(ctx, func(volume) bool { return false })
+	return live.tree + live.apart, err
+}
+
+// alive counts what can be read, until it is enough.
+func (s *Store) alive(ctx context.Context, enough func(volume) bool) (live volume, err error) {
+	for at := head(0, 0, 0); at != nil && !enough(live); {
 		if at, err = s.count(ctx, at, &live); err != nil {
-			return false, err
+			return volume{}, err
 		}
 	}
-	return all.wastes(live), nil
+	return live, nil
 }
 
 func (v volume) wastes(live volume) bool {

@@ -96,14 +96,14 @@ func TestCount(t *testing.T) {
 		}
 		commit(t, s, c)
 	}
-	var live volume
-	for at := head(0, 0, 0); at != nil; {
-		var err error
-		if at, err = s.count(t.Context(), at, &live); err != nil {
-			t.Fatal(err)
-		}
+	live, err := s.alive(t.Context(), func(volume) bool { return false })
+	if err != nil {
+		t.Fatal(err)
 	}
 	if live.tree < 1_000_000 || live.tree > 1_700_000 || live.apart < inline || live.apart > inline+1000 {
 		t.Fatalf("%+v, want a little over 1,000,000 and %d", live, inline)
+	}
+	if sum, err := s.Live(t.Context()); err != nil || sum != live.tree+live.apart {
+		t.Fatalf("%d, %v, want the sum of %+v", sum, err, live)
 	}
 }
