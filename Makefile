@@ -11,7 +11,7 @@ WASM     := GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help plugins build run demo test model kill bench-delivery race lint clean
+.PHONY: help plugins build run demo test model kill bench-delivery bench-outbox race lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,13 @@ ROUNDS ?= 5
 
 bench-delivery: ## measure delivery beside a trivial sender without durability (ROUNDS=n)
 	$(GO) test -count=1 -timeout 60m -run '^TestBenchDelivery$$' -v ./engine/deliver/benchmark -deliver.rounds=$(ROUNDS)
+
+# How long the outbox is filled and drained, and how many events a second (0 = as fast as it goes).
+FOR  ?= 10m
+RATE ?= 5000
+
+bench-outbox: ## see whether the outbox stays fast and small over minutes (FOR=10m RATE=n events a second)
+	$(GO) test -count=1 -timeout 0 -run '^TestBenchOutbox$$' -v ./engine/deliver/benchmark -deliver.for=$(FOR) -deliver.rate=$(RATE)
 
 race: plugins ## run the engine's tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on ./engine/...

@@ -8,10 +8,12 @@ import (
 	"time"
 )
 
-// `make bench-delivery` sets these.
+// `make bench-delivery` and `make bench-outbox` set these.
 var (
 	rounds  = flag.Int("deliver.rounds", 0, "rounds of sender, yardstick and control; 0 = one short round")
 	round   = flag.Duration("deliver.round", 4*time.Second, "how long each of them runs in a round")
+	length  = flag.Duration("deliver.for", 0, "how long the outbox is filled and drained; 0 = less than a second")
+	rate    = flag.Int("deliver.rate", 5000, "events a second of that; 0 = as fast as it goes")
 	folder  = flag.String("deliver.dir", "", "where the store's folder is made; default: the system's folder for temporary files")
 	profile = flag.String("deliver.profile", "", "folder for a CPU profile of each round of the sender")
 )
@@ -35,7 +37,7 @@ func TestBenchDelivery(t *testing.T) {
 	for _, batch := range batches {
 		b := newBench(t, sink, batch)
 		t.Logf("batch %d: %d instances of %d lanes, %d requests at once, records of %d bytes, %d changes a poll, %d rounds of %v",
-			batch, instances, lanes, workers, len(b.records[0]), changesPerPoll, n, d)
+			batch, instances, lanes, inFlight, len(b.records[0]), changesPerPoll, n, d)
 		var sender, yardstick, control []result
 		if *rounds > 0 {
 			b.send(d, 0) // the first round finds an empty store and no connections

@@ -19,13 +19,7 @@ func (b *bench) send(d time.Duration, rate int) result {
 	stored := b.open()
 	b.deliver(stored, m, time.Now().Add(d), rate)
 	m.pause()
-	left, err := stored.Backlogs(context.Background())
-	if err != nil || len(left) > 0 {
-		b.t.Errorf("left over: %v, %v", left, err)
-	}
-	if err := stored.Close(); err != nil {
-		b.t.Error(err)
-	}
+	b.close(stored)
 	return m.end()
 }
 
@@ -39,7 +33,7 @@ func (b *bench) deliver(stored store.Store, m *measure, end time.Time, rate int)
 	defer client.Close()
 	room := newRoom(backlog)
 	sender, err := deliver.New(deliver.Config{
-		Store: stored, Poster: poster{client}, Workers: workers,
+		Store: stored, Poster: poster{client}, HostWorkers: inFlight, History: b.history,
 		Targets: targets{URL: b.sink.url, WebhookSecrets: []deliver.Secret{b.secret}, Enabled: true},
 		OnAttempt: func(a deliver.Attempt) {
 			if !a.Delivered() {
@@ -59,13 +53,12 @@ func (b *bench) deliver(stored store.Store, m *measure, end time.Time, rate int)
 	var all sync.WaitGroup
 	for c := range committers {
 		all.Go(func() {
-			pace := newPace(rate, committers)
-			for i := c; time.Now().Before(end); i = (i + committers) % instances {
+			pace := newPace(rate, c)
+			for i := c; pace.wait(end); i = (i + committers) % instances {
 				if err := b.pollers[i].poll(stored, sender, room); err != nil {
 					b.t.Errorf("poll: %v", err)
 					return
 				}
-				pace.wait(changesPerPoll)
 			}
 		})
 	}
@@ -171,20 +164,24 @@ func (r *room) empty() {
 
 // pace spaces the polls of one committer.
 type pace struct {
-	perEvent time.Duration
-	next     time.Time
+	every time.Duration // 0 = as fast as it goes
+	next  time.Time
 }
 
-func newPace(rate, committers int) *pace {
+// newPace is that of one of the committers. They take turns, so that the load is even.
+func newPace(rate, committer int) *pace {
 	if rate <= 0 {
 		return &pace{}
 	}
-	return &pace{perEvent: time.Second * time.Duration(committers) / time.Duration(rate), next: time.Now()}
+	turn := time.Second * changesPerPoll / time.Duration(rate)
+	return &pace{every: turn * committers, next: time.Now().Add(turn * time.Duration(committer))}
 }
 
-func (p *pace) wait(events int) {
-	if p.perEvent > 0 {
-		p.next = p.next.Add(p.perEvent * time.Duration(events))
-		time.Sleep(time.Until(p.next))
+// wait returns when the next poll is due; false if that is not before the end.
+func (p *pace) wait(end time.Time) bool {
+	if p.every > 0 {
+		time.Sleep(min(time.Until(p.next), time.Until(end)))
+		p.next = p.next.Add(p.every)
 	}
+	return time.Now().Before(end)
 }

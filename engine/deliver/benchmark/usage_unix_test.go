@@ -3,9 +3,7 @@
 package benchmark
 
 import (
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -37,20 +35,4 @@ func resident() (all, anonymous int64) {
 		return n << 10
 	}
 	return kilobytes("VmRSS"), kilobytes("RssAnon")
-}
-
-// onDisk is what the files of a folder take on the disk: Badger's are longer than what is written of them.
-func onDisk(dir string) (bytes int64) {
-	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return nil // a file may have gone meanwhile
-		}
-		if info, err := d.Info(); err == nil {
-			if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-				bytes += stat.Blocks * 512
-			}
-		}
-		return nil
-	})
-	return bytes
 }

@@ -1,10 +1,12 @@
 package benchmark
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -18,7 +20,7 @@ import (
 )
 
 const (
-	workers    = 32 // requests in flight: the sender's default
+	inFlight   = 32 // requests: the sender's default for one host
 	committers = 8
 	backlog    = 20_000 // events that may wait
 )
@@ -29,6 +31,7 @@ type bench struct {
 	sink       *sink
 	dir        string
 	batch      int
+	history    time.Duration // of what was delivered and of its attempts; 0 = the defaults
 	key        []byte
 	secret     deliver.Secret
 	records    []json.RawMessage
@@ -51,7 +54,7 @@ func newBench(t *testing.T, s *sink, batch int) *bench {
 	for i := range instances {
 		b.pollers = append(b.pollers, newPoller(i, batch, b.records))
 	}
-	for i := range workers {
+	for i := range inFlight {
 		b.yardsticks = append(b.yardsticks, newPoller(i, batch, b.records))
 	}
 	return b
@@ -60,11 +63,27 @@ func newBench(t *testing.T, s *sink, batch int) *bench {
 // open is where the store is opened, as the server does it.
 func (b *bench) open() *badgerstore.Store {
 	b.t.Helper()
-	s, err := badgerstore.Open(badgerstore.Config{Dir: b.dir, Key: b.key})
+	c := badgerstore.Config{Dir: b.dir, Key: b.key, History: b.history, Sweep: b.history / 4}
+	if *length > 0 {
+		c.Logger = slog.New(slog.NewTextHandler(os.Stdout, nil)) // tells compactions
+	}
+	s, err := badgerstore.Open(c)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	return s
+}
+
+// close is where it is closed. Nothing may wait in it.
+func (b *bench) close(s *badgerstore.Store) {
+	b.t.Helper()
+	left, err := s.Backlogs(context.Background())
+	if err != nil || len(left) > 0 {
+		b.t.Errorf("left over: %v, %v", left, err)
+	}
+	if err := s.Close(); err != nil {
+		b.t.Error(err)
+	}
 }
 
 // profiled writes a CPU profile of a run, if one is wanted.

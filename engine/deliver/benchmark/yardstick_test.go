@@ -18,12 +18,12 @@ import (
 // post is the yardstick: as many loops as the sender has requests in flight, each of which forms the events of a poll and sends them, one
 // request after the other. What fails is lost.
 func (b *bench) post(d time.Duration) result {
-	client := &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: workers}}
+	client := &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: inFlight}}
 	defer client.CloseIdleConnections()
 	m := b.begin()
 	end := time.Now().Add(d)
 	var all sync.WaitGroup
-	for i := range workers {
+	for i := range inFlight {
 		all.Go(func() {
 			for p := b.yardsticks[i]; time.Now().Before(end); {
 				changes := p.changes()
