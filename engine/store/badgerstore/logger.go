@@ -16,6 +16,8 @@ type logger struct {
 const (
 	lostSync       = "Error while curlf sync"
 	idleCompaction = "While running doCompact"
+	smallCache     = "%s might be too small"
+	cacheLife      = "Cache life expectancy"
 )
 
 func (l logger) Errorf(format string, args ...any) {
@@ -27,11 +29,14 @@ func (l logger) Errorf(format string, args ...any) {
 }
 
 // Warningf makes little of a compaction by Flatten that found nothing to do: two work at once, and the last tables are one's. If none
-// succeeds, Flatten returns the error.
+// succeeds, Flatten returns the error. Nor does it warn, every minute, of a block cache that is small: it is so on purpose, for what is read
+// once more is mostly in the sender's memory.
 func (l logger) Warningf(format string, args ...any) {
-	if strings.HasPrefix(format, idleCompaction) {
-		l.Infof(format, args...)
-		return
+	for _, harmless := range []string{idleCompaction, smallCache, cacheLife} {
+		if strings.HasPrefix(format, harmless) {
+			l.Infof(format, args...)
+			return
+		}
 	}
 	l.log.Warn("badger warns", "text", line(format, args))
 }
