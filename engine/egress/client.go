@@ -13,6 +13,7 @@ import (
 const (
 	maxAnswer     = 64 << 10 // kept of a callback's answer
 	maxTokenReply = 1 << 20  // of an answer read through HTTP
+	writeBuffer   = 16 << 10 // most notifications leave in one write; net/http's 4 KiB costs two, and a buffer for the rest
 )
 
 // Client sends requests. It is safe for concurrent use and keeps connections open between them.
@@ -41,6 +42,7 @@ func New(config Config) (*Client, error) {
 		ResponseHeaderTimeout:  config.HeaderTimeout,
 		MaxResponseHeaderBytes: config.MaxHeader,
 		ForceAttemptHTTP2:      true,
+		WriteBufferSize:        writeBuffer,
 		MaxIdleConns:           512,
 		MaxIdleConnsPerHost:    64,
 		IdleConnTimeout:        90 * time.Second,
