@@ -1,6 +1,10 @@
 package deliver
 
-import "github.com/pollwright/pollwright/engine/store"
+import (
+	"slices"
+
+	"github.com/pollwright/pollwright/engine/store"
+)
 
 // peek is the first row of a held lane, if it has been read and nothing earlier may wait.
 func (q *queue) peek(l *lane) (store.Notification, bool) {
@@ -10,6 +14,13 @@ func (q *queue) peek(l *lane) (store.Notification, bool) {
 		return store.Notification{}, false
 	}
 	return l.rows[0], true
+}
+
+// rows are those of a held lane in memory.
+func (q *queue) rows(l *lane) []store.Notification {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.Clone(l.rows)
 }
 
 // plan says what to read next of a held lane: n rows behind after. It asks for few bytes when the cache is full.

@@ -12,6 +12,7 @@ func (q *queue) load(backlogs []store.Backlog) {
 		l.waiting = max(l.waiting, b.Count)
 		l.more, l.old = true, true
 	}
+	q.loaded = true
 }
 
 // wake takes in rows that were just committed. None named means: some, unknown which.
@@ -24,7 +25,11 @@ func (q *queue) wake(key store.Lane, seqs []store.Seq) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	l := q.lane(key, before(first))
+	q.tell(q.lane(key, before(first)), first, seqs)
+}
+
+// tell lets a lane look for rows, the first of which is named.
+func (q *queue) tell(l *lane, first store.Seq, seqs []store.Seq) {
 	l.waiting += len(seqs)
 	if first <= l.reached() && !l.hasRead(seqs) {
 		// The lane has gone past it: most likely the row was sent before this call came. The store knows.

@@ -131,7 +131,7 @@ func (w *world) tell(s *Sender, src Source, changes ...change.Change) {
 		w.t.Fatal(err)
 	}
 	if s != nil {
-		Hand(rows, out.Seqs, s.Wake)
+		s.Take(rows, out.Seqs)
 	}
 }
 

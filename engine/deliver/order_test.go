@@ -96,7 +96,11 @@ func chaos(t *testing.T, random *rand.Rand) {
 			instance := fmt.Sprint("i", lane)
 			id := fmt.Sprintf("%s-%03d", instance, i)
 			want[instance] = append(want[instance], id)
-			running.Wake(store.Lane{Instance: instance}, w.emit(instance, id))
+			if dice(4) {
+				running.Wake(store.Lane{Instance: instance}, w.emit(instance, id))
+			} else {
+				running.Take(w.commit(instance, id))
+			}
 		}
 		time.Sleep(time.Duration(number(30)) * time.Second)
 		if dice(8) {

@@ -22,6 +22,7 @@ type queue struct {
 	cached    int // bytes of payload in all lanes' rows
 	limit     int
 	closed    bool
+	loaded    bool                  // what waited at the start is known
 	emptied   func(instance string) // nothing waits for it any more; called with mu held
 	// limits are those of hosts and instances that are in use, by name; hostWorkers and hostEvery are how those of hosts are set.
 	limits      map[string]*limit
@@ -93,9 +94,11 @@ func (q *queue) close() {
 	q.work.Broadcast()
 }
 
-// push makes a lane ready, unless its callback is in trouble. What only has to be committed is no matter of the callback.
+// push makes a lane ready, unless its callback is in trouble: then it keeps no payloads. What only has to be committed is no matter of the
+// callback.
 func (q *queue) push(l *lane) {
 	if c := l.callback; c.stopped() && c.probe != l && !l.settled() {
+		q.release(l)
 		l.state = blocked
 		c.blocked = append(c.blocked, l)
 		q.pass(c)

@@ -124,14 +124,22 @@ func (s *spool) state(instance string) (Load, bool) {
 	return a.load, a.full
 }
 
-// Take counts what a commit emitted, and hands it over. Without seqs (a commit whose outcome is unknown) it only makes the sender look.
+// Take counts what a commit emitted, and hands it over: the rows may be sent from memory, so nobody may change their bytes any more. Without
+// seqs (a commit whose outcome is unknown) it only makes the sender look. Like Wake it never waits, and wants the order of the commits.
 func (s *Sender) Take(emitted []store.Notification, seqs []store.Seq) {
-	if len(seqs) > 0 {
-		for _, n := range emitted {
-			s.spool.take(n.Lane.Instance, loadOf(n))
-		}
+	if len(seqs) != len(emitted) {
+		Hand(emitted, nil, s.Wake)
+		return
 	}
-	Hand(emitted, seqs, s.Wake)
+	for i := 0; i < len(emitted); {
+		end := i
+		for end < len(emitted) && emitted[end].Lane == emitted[i].Lane {
+			s.spool.take(emitted[end].Lane.Instance, loadOf(emitted[end]))
+			end++
+		}
+		s.queue.hand(emitted[i:end], seqs[i:end])
+		i = end
+	}
 }
 
 // Counted is closed when Run has counted what waits. Admits says no until then.

@@ -158,8 +158,9 @@ func (s *Sender) acknowledge(ctx context.Context, l *lane) {
 
 // discard drops the rows in hand of an instance that was deleted; the lane comes back for the rest.
 func (s *Sender) discard(ctx context.Context, l *lane) {
-	drops, load := make([]store.Drop, 0, len(l.rows)), Load{}
-	for _, row := range l.rows {
+	rows := s.queue.rows(l)
+	drops, load := make([]store.Drop, 0, len(rows)), Load{}
+	for _, row := range rows {
 		drops = append(drops, store.Drop{Lane: l.key, Seq: row.Seq, Erase: true})
 		load = load.plus(loadOf(row))
 	}
