@@ -346,7 +346,8 @@ func TestADeadLetterIsAnEventAndSentAgainByAJob(t *testing.T) {
 	if left, _, err := w.engine.DeadLetters(context.Background(), w.caller, in.ID, "", 10); err != nil || len(left) != 0 {
 		t.Errorf("dead letters %s, %v", show(left), err)
 	}
-	if diff := cmp.Diff(ids, s.came()[3:]); diff != "" {
+	// Objects of different lanes do not wait for each other.
+	if diff := cmp.Diff(slices.Sorted(slices.Values(ids)), slices.Sorted(slices.Values(s.came()[3:]))); diff != "" {
 		t.Errorf("sent again: %s", diff)
 	}
 	if got := w.events(in, engine.EventFilter{State: "resent"}, 10); len(got) != 3 {
