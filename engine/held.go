@@ -51,7 +51,11 @@ func (e *Engine) mayPoll(instance, resource string) bool {
 	if !e.admits(instance, deliver.Load{}) {
 		return false
 	}
-	e.held.release(instance) // let go between the two questions, by somebody who did not see it held; the others come by their own time
+	for other := range e.held.release(instance) { // let go between the two questions, by somebody who did not see it held
+		if other != resource {
+			e.scheduler.PollNow(instance, other)
+		}
+	}
 	return true
 }
 
