@@ -1,9 +1,9 @@
 // Package deliver is ONE DELIVERY: it forms notifications out of changes and brings them to the callback of their instance.
 //
 // Form is pure and is called in the commit of a poll: what it returns is stored together with the checkpoint that passes those changes.
-// Sender reads the outbox lane by lane and POSTs each row until the callback answers 2xx; then one commit drops the row and logs the
-// attempt. The engine starts one Sender per process, calls Wake after each commit of notifications (Hand does, lane by lane) and Refresh
-// after each change of an instance.
+// Sender has the rows from Take, in memory while there is room, or reads the outbox lane by lane, and POSTs each until the callback answers
+// 2xx; then one commit ends its waiting and logs the attempt. The engine starts one Sender per process, calls Take after each commit of
+// notifications and Refresh after each change of an instance.
 //
 // There are two kinds of trouble. A callback that is down or wants to be left alone is set back: its lanes wait, one of them at a time is
 // the probe, nothing is written and nothing is given up; after 72 hours, or a 410 at once, it is paused until its user resumes it. A
