@@ -89,14 +89,16 @@ func roundOfHealthy(b *testing.B, withHostile bool) []time.Duration {
 	running.Go(func() { _ = s.Run(ctx) })
 	defer running.Wait()
 	defer cancel()
+	tick := time.NewTicker(healthyPace)
+	defer tick.Stop()
 	if withHostile {
 		for _, h := range all {
 			running.Go(func() { feed(ctx, b, s, stored, h.name) })
 		}
-		time.Sleep(time.Second) // until they are at it
+		for s.Stats().InFlight < len(all)/2 { // until they are at it: half of them do not let go of a request soon
+			<-tick.C
+		}
 	}
-	tick := time.NewTicker(healthyPace)
-	defer tick.Stop()
 	for i := range healthyRows {
 		<-tick.C
 		id, lane := fmt.Sprint("healthy-", i), uint16(i%healthyLanes)

@@ -58,10 +58,16 @@ func TestRebindingNameIsRefusedAtDial(t *testing.T) {
 func TestMixedAnswersReachOnlyWhatIsPermitted(t *testing.T) {
 	t.Parallel()
 	var permitted, refused atomic.Int64
-	port, stop := serveOn(t, "127.0.0.1:0", &permitted)
-	defer stop()
-	_, stopOther := serveOn(t, "127.0.0.2:"+strconv.Itoa(port), &refused)
-	defer stopOther()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	defer count(l, &permitted)()
+	// Where loopback has one address only, nobody can be reached at the second; the guard must refuse it all the same.
+	if other, err := net.Listen("tcp4", "127.0.0.2:"+strconv.Itoa(port)); err == nil {
+		defer count(other, &refused)()
+	}
 	resolver := names(t, map[string][]string{
 		"first.example.com": {"127.0.0.2", "::1", "127.0.0.1"}, "last.example.com": {"127.0.0.1", "127.0.0.2"}, "none.example.com": {"127.0.0.2", "::1"},
 	})
@@ -79,14 +85,9 @@ func TestMixedAnswersReachOnlyWhatIsPermitted(t *testing.T) {
 	}
 }
 
-// serveOn serves on one address, and counts the requests.
-func serveOn(t *testing.T, address string, hits *atomic.Int64) (port int, stop func()) {
-	t.Helper()
-	l, err := net.Listen("tcp4", address)
-	if err != nil {
-		t.Skipf("loopback has no %s here: %v", address, err)
-	}
+// count serves on one address, and counts the requests.
+func count(l net.Listener, hits *atomic.Int64) (stop func()) {
 	s := &httptest.Server{Listener: l, Config: &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hits.Add(1) })}}
 	s.Start()
-	return l.Addr().(*net.TCPAddr).Port, s.Close
+	return s.Close
 }
