@@ -135,13 +135,16 @@ func (e *Engine) DeadLetter(ctx context.Context, caller Caller, id int64, letter
 	return letterView(d), err
 }
 
-// Redeliver sends a dead letter again, with its webhook id and its bytes.
+// Redeliver sends a dead letter again, with its webhook id and its bytes. A *ConflictError says that too much waits.
 func (e *Engine) Redeliver(ctx context.Context, caller Caller, id int64, letter string) error {
 	if _, err := e.Instance(ctx, caller, id); err != nil {
 		return err
 	}
 	key, err := letterOf(id, letter)
 	if err != nil {
+		return err
+	}
+	if err = e.admitRedelivery(ctx, id); err != nil {
 		return err
 	}
 	if err = e.sender.SendAgain(ctx, key); errors.Is(err, deliver.ErrNoDeadLetter) {

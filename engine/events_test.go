@@ -329,6 +329,16 @@ func TestADeadLetterIsAnEventAndSentAgainByAJob(t *testing.T) {
 	if err != nil || len(told) != 3 || !strings.Contains(show(told[0]), "Error delivering event: the callback answered 422") || told[0].Event != ids[2] {
 		t.Errorf("dispositions %s, %v", show(told), err)
 	}
+	var conflict *engine.ConflictError
+	letters, _, err := w.engine.DeadLetters(context.Background(), w.caller, in.ID, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.engine.Admits(func(string) bool { return false })
+	if err := w.engine.Redeliver(context.Background(), w.caller, in.ID, letters[0].ID); !errors.As(err, &conflict) {
+		t.Errorf("a dead letter is sent again although too much waits: %v", err)
+	}
+	w.engine.Admits(func(string) bool { return true })
 	s.set(nil)
 	if again, err := w.engine.RedeliverEvent(context.Background(), w.caller, in.ID, ids[0]); err != nil || !again.Redelivery {
 		t.Fatalf("%s, %v", show(again), err)

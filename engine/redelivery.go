@@ -43,13 +43,8 @@ func (e *Engine) RedeliverEvent(ctx context.Context, caller Caller, id int64, ev
 	if err != nil {
 		return Event{}, err
 	}
-	select {
-	case <-e.sender.Counted(): // soon after a start
-	case <-ctx.Done():
-		return Event{}, ctx.Err()
-	}
-	if !e.redeliveries.admits(idText(id)) {
-		return Event{}, &ConflictError{"more waits to be delivered than the instance may have waiting; try again when there is less"}
+	if err := e.admitRedelivery(ctx, id); err != nil {
+		return Event{}, err
 	}
 	switch err = e.sender.Repeat(ctx, row); {
 	case errors.Is(err, deliver.ErrWaits):
@@ -60,6 +55,19 @@ func (e *Engine) RedeliverEvent(ctx context.Context, caller Caller, id int64, ev
 		return Event{}, err
 	}
 	return e.Event(ctx, caller, id, row.ID)
+}
+
+// admitRedelivery is the gate of polls for what is sent again by hand: a *ConflictError says that too much waits.
+func (e *Engine) admitRedelivery(ctx context.Context, id int64) error {
+	select {
+	case <-e.sender.Counted(): // soon after a start
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if !e.redeliveries.admits(idText(id)) {
+		return &ConflictError{"more waits to be delivered than the instance may have waiting; try again when there is less"}
+	}
+	return nil
 }
 
 // RedeliverEvents begins a job that sends the events of a filter again. A *ConflictError says that one runs already.
