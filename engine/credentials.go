@@ -22,6 +22,9 @@ type grant = credential.Credential
 // credentialRef places an instance's credential in the instance's partition, so that both are stored in one commit.
 func credentialRef(instanceID string) credential.Ref { return credential.Ref{ID: instanceID} }
 
+// providerRef names the credential that an instance shows its provider. What signs and authenticates its callbacks is always its own.
+func providerRef(in *instance.Instance) credential.Ref { return credentialRef(idText(in.ID)) }
+
 func (e *Engine) credentialKey(instanceID string) store.Key { return credentialRef(instanceID).Key() }
 
 func (e *Engine) credentialPut(instanceID string, g grant) (store.Put, error) {

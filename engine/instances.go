@@ -52,6 +52,7 @@ func (e *Engine) CreateInstance(ctx context.Context, caller Caller, body []byte)
 	if err != nil {
 		return nil, err
 	}
+	e.note(ctx, caller, "instance.create", ofInstance(in.ID), in.Name)
 	e.watch(ctx, in)
 	return &Instance{Instance: in, Token: token, Element: el, WebhookSecret: grant.Values[keyWebhookSecret].Reveal(), Warnings: made.Warnings}, nil
 }

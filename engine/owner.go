@@ -17,6 +17,9 @@ import (
 type Caller struct {
 	Organization int64
 	User         int64
+	Admin        bool   // may make organizations and users
+	From         string // address of the client, for the audit log; "" = unknown
+	Request      string // id of the request, for the same
 }
 
 // Secrets are the two texts of an Authorization header. They print as they are: the first start shows them once.

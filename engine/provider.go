@@ -23,12 +23,12 @@ type provider struct {
 }
 
 func (e *Engine) provider(in *live, m sdk.Manifest) *provider {
-	name := idText(in.ID)
+	ref := providerRef(in.Instance)
 	rates := make([]egress.Rate, len(m.RateLimit))
 	for i, r := range m.RateLimit {
 		rates[i] = egress.Rate{Requests: r.Requests, Per: time.Duration(r.PerSeconds) * time.Second}
 	}
-	return &provider{e, in, m, credentialRef(name), e.limits.Limiter(name, rates)}
+	return &provider{e, in, m, ref, e.limits.Limiter(ref.ID, rates)}
 }
 
 // Send sends one request below the instance's base URL.

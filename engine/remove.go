@@ -34,6 +34,7 @@ func (e *Engine) DeleteInstance(ctx context.Context, caller Caller, id int64) er
 		e.scheduleAgain(ctx, id)
 		return err
 	}
+	e.note(ctx, caller, "instance.delete", ofInstance(id), view.Name)
 	e.lives.forget(id)
 	e.journal.Forget(id)
 	e.streaks.forget(name)

@@ -34,6 +34,8 @@ type Query struct {
 	Filter string      `json:"filter,omitempty"`
 	// Params are the hub URL's other query parameters, unparsed.
 	Params map[string]string `json:"params,omitempty"`
+	// OrderBy asks for the records in an order; only fields that Resource.OrderBy names.
+	OrderBy []Order `json:"orderBy,omitempty"`
 	// Since, if set, allows the adapter to leave out records whose Field is dated before it. It is a permission, not a duty.
 	Since *Since `json:"since,omitempty"`
 	// Page is the Page.Next of the page before; empty for the first page.
@@ -47,6 +49,12 @@ type Condition struct {
 	Name  string `json:"name"`
 	Op    string `json:"op"` // = != < > <= >= LIKE
 	Value string `json:"value"`
+}
+
+// Order is one field to sort by.
+type Order struct {
+	Field      string `json:"field"`
+	Descending bool   `json:"descending,omitempty"`
 }
 
 // Since is a lower bound, inclusive, for the date in Field.

@@ -60,6 +60,8 @@ type OAuth2 struct {
 	ClientID     string `json:"clientId"`            // templates: "{oauth.api.key}"
 	ClientSecret string `json:"clientSecret"`
 	RedirectURL  string `json:"redirectUrl,omitempty"`
+	// PKCE: the provider takes a code challenge (RFC 7636, method S256).
+	PKCE bool `json:"pkce,omitempty"`
 	// Lifetimes in seconds that hold when the provider's answer names none; 0 = unknown.
 	AccessTokenLife  int64 `json:"accessTokenLife,omitempty"`
 	RefreshTokenLife int64 `json:"refreshTokenLife,omitempty"`
@@ -86,6 +88,21 @@ type Resource struct {
 	Since []string `json:"since,omitempty"`
 	// NewestFirst promises that records come in falling order of the updated date, so that a scan may end at the first older record.
 	NewestFirst bool `json:"newestFirst,omitempty"`
+	// Where lists the conditions of a hub URL's where clause that the adapter can hand on to the provider. What it cannot, the host judges
+	// by the records.
+	Where []Filter `json:"where,omitempty"`
+	// OrderBy names the record fields by which the provider can be asked to sort (Query.OrderBy).
+	OrderBy []string `json:"orderBy,omitempty"`
+	// Single resources hold one record and not a list, such as "/messages/{messageId}/statistics".
+	Single bool `json:"single,omitempty"`
+}
+
+// Filter is a condition that an adapter hands on to its provider: a name with one of some operators.
+type Filter struct {
+	Name string   `json:"name"`
+	Ops  []string `json:"ops"` // of = != < > <= >= LIKE
+	// Parameter: the name is the provider's and no field of the records, so that the host cannot judge the condition: "modafter".
+	Parameter bool `json:"parameter,omitempty"`
 }
 
 // Poll holds a resource's default poll configuration; names are those of event.poller.configuration.

@@ -137,6 +137,7 @@ func (c *checker) resources(list []Resource) {
 		for j, field := range r.Since {
 			c.check(field != "", fmt.Sprintf("%s.since[%d]", at, j), "is empty: want the name of a date field")
 		}
+		c.hub(at, r)
 		c.check(r.Poll != nil || !r.Default, at+".poll", "missing: a default resource must be one that can be polled")
 		c.check(!r.NewestFirst || r.Poll != nil && r.Poll.UpdatedDateField != "", at+".newestFirst", "promises an order by poll.updatedDateField, which is missing")
 		if r.Poll != nil {
@@ -144,6 +145,27 @@ func (c *checker) resources(list []Resource) {
 		}
 	}
 }
+
+// hub checks what is said for readers of the resource's hub URL.
+func (c *checker) hub(at string, r Resource) {
+	seen := map[string]bool{}
+	for j, f := range r.Where {
+		path := fmt.Sprintf("%s.where[%d]", at, j)
+		c.check(f.Name != "" && !seen[f.Name], path+".name", "%q is empty or there twice: want the name of a condition", f.Name)
+		c.check(len(f.Ops) > 0, path+".ops", "missing: want some of %q", operators)
+		for _, op := range f.Ops {
+			c.check(slices.Contains(operators, op), path+".ops", "%q: want some of %q", op, operators)
+		}
+		seen[f.Name] = true
+	}
+	for j, field := range r.OrderBy {
+		c.check(field != "" && slices.Index(r.OrderBy, field) == j, fmt.Sprintf("%s.orderBy[%d]", at, j), "%q is empty or there twice: want the name of a field", field)
+	}
+	c.check(!r.Single || r.Poll == nil, at+".single", "one record is no collection and cannot be polled")
+}
+
+// operators are those of a Condition.
+var operators = []string{"=", "!=", "<", ">", "<=", ">=", "LIKE"}
 
 func (c *checker) poll(at string, p Poll, resourcePath string) {
 	path, _, _ := strings.Cut(p.URL, "?")

@@ -9,7 +9,6 @@ import (
 
 	"github.com/pollwright/pollwright/engine/change"
 	"github.com/pollwright/pollwright/engine/instance"
-	"github.com/pollwright/pollwright/engine/plugin"
 	"github.com/pollwright/pollwright/engine/template"
 	"github.com/pollwright/pollwright/sdk"
 )
@@ -71,61 +70,39 @@ func (r *run) joint(rec record) string {
 	return change.Hash("record", string(rec))
 }
 
-// talk loops: the adapter says what to ask the provider, until it has a page.
+// talk asks for the page at the current place.
 func (r *run) talk(ctx context.Context) (sdk.Page, []record, error) {
 	query, err := r.query()
 	if err != nil {
 		return sdk.Page{}, nil, err
 	}
-	call := sdk.Call{Query: query, Config: r.job.Config, Memo: r.memo.value, Now: r.Now().UnixMilli()}
-	var answer Answer
-	var fetch *sdk.Fetch
-	renewed := false
-	for range r.Limits.Steps {
-		reply, err := r.step(ctx, call)
-		if err != nil {
-			return sdk.Page{}, nil, &FaultError{Kind: KindAdapter, Message: err.Error()}
-		}
-		switch {
-		case reply.Page != nil:
-			records, err := plugin.Slice(reply.Page.Records, answer.Response.Body, r.Limits.Records)
-			if err != nil {
-				return sdk.Page{}, nil, &FaultError{Kind: sdk.FaultInvalid, Message: fmt.Sprintf("the page is not what the adapter promised: %v", err)}
-			}
-			return *reply.Page, records, nil
-		case reply.Fault != nil && reply.Fault.Kind == sdk.FaultAuth && fetch != nil && !renewed:
-			// Refused credentials are renewed once, and the same step repeated; only a second refusal counts.
-			renewed = true
-			if err := r.job.Provider.Renew(ctx, answer.Generation); errors.Is(err, ErrNotRenewable) {
-				return sdk.Page{}, nil, faultOf(*reply.Fault)
-			} else if err != nil {
-				return sdk.Page{}, nil, err
-			}
-		case reply.Fault != nil:
-			return sdk.Page{}, nil, faultOf(*reply.Fault)
-		default:
-			fetch = reply.Fetch
-		}
-		if answer, err = r.send(ctx, *fetch); err != nil {
-			return sdk.Page{}, nil, err
-		}
-		call.State, call.Response = fetch.State, &answer.Response
-	}
-	return sdk.Page{}, nil, &FaultError{Kind: KindAdapter, Message: fmt.Sprintf("the adapter wanted more than %d requests for one page", r.Limits.Steps)}
+	return Talk{
+		Adapter: timedAdapter{r}, Provider: timedProvider{r}, Config: r.job.Config, Now: r.Now, Steps: r.Limits.Steps, Records: r.Limits.Records,
+	}.Page(ctx, query, r.memo.value)
 }
 
-func (r *run) step(ctx context.Context, call sdk.Call) (sdk.Reply, error) {
+// timedAdapter and timedProvider note in the outcome what a poll's talk costs.
+type (
+	timedAdapter  struct{ *run }
+	timedProvider struct{ *run }
+)
+
+func (r timedAdapter) Step(ctx context.Context, call sdk.Call) (sdk.Reply, error) {
 	defer r.timed(&r.out.Phases.Adapter)()
 	return r.job.Adapter.Step(ctx, call)
 }
 
-func (r *run) send(ctx context.Context, fetch sdk.Fetch) (Answer, error) {
+func (r timedProvider) Send(ctx context.Context, fetch sdk.Fetch) (Answer, error) {
 	defer r.timed(&r.out.Phases.Provider)()
 	answer, err := r.job.Provider.Send(ctx, fetch)
 	if err == nil {
 		r.out.heard(answer, r.Now())
 	}
 	return answer, err
+}
+
+func (r timedProvider) Renew(ctx context.Context, generation uint64) error {
+	return r.job.Provider.Renew(ctx, generation)
 }
 
 // timed adds the time until the returned function is called to a phase.

@@ -86,6 +86,7 @@ func (s *Server) owned(handle func(*fiber.Ctx, engine.Caller) error) fiber.Handl
 		if err != nil {
 			return err
 		}
+		caller.From, caller.Request = c.IP(), requestID(c)
 		return handle(c, caller)
 	}
 }

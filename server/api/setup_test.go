@@ -32,6 +32,7 @@ var owner = engine.Caller{Organization: 7, User: 8}
 
 // fakeEngine answers from memory. A test sets err to have every call on instances fail, and boom to have it panic.
 type fakeEngine struct {
+	Engine    // what a test does not need is nil here
 	mu        sync.Mutex
 	instances []*engine.Instance // by id
 	outcomes  []engine.Outcome   // newest first
