@@ -19,6 +19,9 @@ const (
 	headerNextPage  = "Elements-Next-Page-Token"
 )
 
+// headerIdempotency is the header of the IETF's draft of that name.
+const headerIdempotency = "Idempotency-Key"
+
 // observe surrounds every request: it gives it an id and a deadline, answers its error and notes it in the log.
 func (s *Server) observe(work context.Context) fiber.Handler {
 	return func(c *fiber.Ctx) error {

@@ -21,6 +21,8 @@ func (s *Server) routes(app *fiber.App) {
 	}
 	app.Get("/healthz", s.health)
 	app.Get("/readyz", s.readiness)
+	app.Get("/openapi.yaml", s.openapi)
+	app.Get("/docs", s.docs)
 	app.Get("/metrics", adaptor.HTTPHandler(promhttp.HandlerFor(s.engine.Metrics(), promhttp.HandlerOpts{})))
 }
 

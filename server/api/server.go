@@ -15,7 +15,7 @@ import (
 const (
 	bodyLimit   = 1 << 20 // bytes
 	headerLimit = 16 << 10
-	readTime    = 15 * time.Second // a whole request
+	readTime    = 15 * time.Second // a whole request, by default
 	writeTime   = 30 * time.Second // a whole answer
 	idleTime    = 75 * time.Second // between two requests of a connection
 	workTime    = 30 * time.Second // what the engine does for a request
@@ -28,6 +28,10 @@ type Config struct {
 	Version string // shown by /healthz
 	// Grace is how long requests under way may go on after a stop. Default 5 s.
 	Grace time.Duration
+	// Origins are those of web pages that may call the API from a browser (CORS), like "https://app.example.com". None by default.
+	Origins []string
+	// ReadTime is how long a request may take to arrive. Default 15 s.
+	ReadTime time.Duration
 }
 
 // Server answers the REST API. It is safe to Serve it on several listeners.
@@ -36,6 +40,8 @@ type Server struct {
 	log     *slog.Logger
 	version string
 	grace   time.Duration
+	origins []string
+	reading time.Duration
 }
 
 // New checks the config. Nothing is listened to before Serve.
@@ -47,13 +53,21 @@ func New(config Config) (*Server, error) {
 	if config.Logger == nil {
 		faults = append(faults, errors.New("field Logger is missing"))
 	}
+	for _, origin := range config.Origins {
+		if err := CheckOrigin(origin); err != nil {
+			faults = append(faults, fmt.Errorf("field Origins: %w", err))
+		}
+	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, fmt.Errorf("api config: %w", err)
 	}
 	if config.Grace == 0 {
 		config.Grace = 5 * time.Second
 	}
-	return &Server{config.Engine, config.Logger, config.Version, config.Grace}, nil
+	if config.ReadTime == 0 {
+		config.ReadTime = readTime
+	}
+	return &Server{config.Engine, config.Logger, config.Version, config.Grace, config.Origins, config.ReadTime}, nil
 }
 
 // Serve answers requests until ctx ends, then lets those under way finish for Grace. It owns the listener and returns when the last
@@ -89,7 +103,7 @@ func (s *Server) app(work context.Context) *fiber.App {
 		ErrorHandler:                 s.failed,
 		BodyLimit:                    bodyLimit,
 		ReadBufferSize:               headerLimit,
-		ReadTimeout:                  readTime,
+		ReadTimeout:                  s.reading,
 		WriteTimeout:                 writeTime,
 		IdleTimeout:                  idleTime,
 		DisableStartupMessage:        true,
@@ -97,6 +111,7 @@ func (s *Server) app(work context.Context) *fiber.App {
 	})
 	app.Server().Handler = knownMethods(app.Server().Handler, app.Config().RequestMethods)
 	app.Use(s.observe(work))
+	s.manners(app)
 	s.routes(app)
 	return app
 }

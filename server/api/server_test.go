@@ -20,9 +20,10 @@ import (
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if code == 0 {
-		// fasthttp's clock never ends, and its pool of workers looks only every ten seconds whether it was stopped.
+		// fasthttp's clock and its compressors never end, and its pool of workers looks only every ten seconds whether it was stopped.
 		if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
-			goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2")); err != nil {
+			goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
+			goleak.IgnoreAnyFunction("github.com/valyala/fasthttp/stackless.funcWorker")); err != nil {
 			fmt.Println(err)
 			code = 1
 		}

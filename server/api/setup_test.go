@@ -19,6 +19,7 @@ import (
 	"github.com/pollwright/pollwright/engine/change"
 	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/sdk"
+	"github.com/pollwright/pollwright/server/api/contract"
 )
 
 // The secrets that the fake engine knows, in the forms the platform gave out.
@@ -372,7 +373,21 @@ func (w *world) call(method, path, body string, headers ...string) reply {
 			req.Header.Set(name, value)
 		}
 	}
-	return send(w.t, req)
+	r := send(w.t, req)
+	w.check(method, path, r)
+	return r
+}
+
+// check holds an answer against the description.
+func (w *world) check(method, path string, r reply) {
+	w.t.Helper()
+	c, err := described()
+	if err == nil {
+		err = c.Check(contract.Answer{Method: method, Path: path, Status: r.status, Header: r.header, Body: []byte(r.text)})
+	}
+	if err != nil {
+		w.t.Error(err)
+	}
 }
 
 func send(t *testing.T, req *http.Request) reply {

@@ -37,6 +37,8 @@ func (s *Server) refuse(c *fiber.Ctx, err error) {
 		if body.Message == "" {
 			body.Message = fmt.Sprintf("there is no %s %s", c.Method(), clip(c.Path()))
 		}
+	case http.StatusRequestTimeout:
+		body.Message = fmt.Sprintf("the request did not arrive within %v", s.reading)
 	case http.StatusRequestEntityTooLarge:
 		linger(c)
 	}
@@ -103,8 +105,6 @@ func ownWords(err *fiber.Error) string {
 		return fmt.Sprintf("the body is larger than %d bytes", bodyLimit)
 	case http.StatusRequestHeaderFieldsTooLarge:
 		return fmt.Sprintf("the request line and headers are larger than %d bytes", headerLimit)
-	case http.StatusRequestTimeout:
-		return fmt.Sprintf("the request did not arrive within %v", readTime)
 	case http.StatusBadRequest:
 		return "the request is not HTTP that can be read"
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/pollwright/pollwright/engine"
+	"github.com/pollwright/pollwright/server/api"
 )
 
 // options are the flags of serve. Each is also read from the environment and from the config file; see settings.go.
@@ -23,6 +24,7 @@ type options struct {
 	allowEgress   []string
 	egressProxy   string
 	httpsOnly     bool
+	corsOrigins   []string
 	logLevel      string
 	logFormat     string
 	firstPollWait time.Duration
@@ -55,6 +57,7 @@ func (o *options) define(c *cobra.Command) {
 	f.StringVar(&o.egressProxy, "egress-proxy", "", "http or https proxy for every request; it must itself refuse private addresses, as it connects in\n"+
 		"place of this server (docs/network.md). With a password: give it as POLLWRIGHT_EGRESS_PROXY")
 	f.BoolVar(&o.httpsOnly, "require-https-callbacks", false, "refuse callback URLs of plain http")
+	f.StringSliceVar(&o.corsOrigins, "cors-origins", nil, "origins of web pages that may call the API from a browser, like https://app.example.com; none by default")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
 	f.DurationVar(&o.firstPollWait, "first-poll-wait", 3*time.Second, "how long POST /instances waits for the first poll; 0 = not at all")
@@ -100,6 +103,11 @@ func (o *options) check() error {
 	if o.egressProxy != "" {
 		if _, err := engine.EgressProxy(o.egressProxy); err != nil { // the URL may hold a password
 			fault("egress-proxy", "%w", err)
+		}
+	}
+	for _, origin := range o.corsOrigins {
+		if err := api.CheckOrigin(origin); err != nil {
+			fault("cors-origins", "%w", err)
 		}
 	}
 	if err := checkLevel(o.logLevel); err != nil {

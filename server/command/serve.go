@@ -83,7 +83,7 @@ func serve(ctx context.Context, o options, s secrets, log *slog.Logger, out io.W
 	if err := showSecrets(out, e.Made(), listener.Addr()); err != nil {
 		return err
 	}
-	server, err := api.New(api.Config{Engine: e, Logger: log, Version: version()})
+	server, err := api.New(api.Config{Engine: e, Logger: log, Version: version(), Origins: o.corsOrigins})
 	if err != nil {
 		return err
 	}
