@@ -10,7 +10,6 @@ import (
 
 	"github.com/pollwright/pollwright/engine/credential"
 	"github.com/pollwright/pollwright/engine/deliver"
-	"github.com/pollwright/pollwright/engine/egress"
 	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/store"
 	"github.com/pollwright/pollwright/sdk"
@@ -22,18 +21,14 @@ type grant = credential.Credential
 // credentialRef places an instance's credential in the instance's partition, so that both are stored in one commit.
 func credentialRef(instanceID string) credential.Ref { return credential.Ref{ID: instanceID} }
 
-// providerRef names the credential that an instance shows its provider. What signs and authenticates its callbacks is always its own.
-func providerRef(in *instance.Instance) credential.Ref { return credentialRef(idText(in.ID)) }
-
 func (e *Engine) credentialKey(instanceID string) store.Key { return credentialRef(instanceID).Key() }
 
 func (e *Engine) credentialPut(instanceID string, g grant) (store.Put, error) {
 	return e.credentials.Put(credentialRef(instanceID), g)
 }
 
-func (e *Engine) forgetCredential(instanceID string) { e.limits.Remove(instanceID) }
-
-// authorize makes the credential of a new instance; with OAuth2 the authorization code is exchanged for tokens.
+// authorize makes the credential of a new instance; with OAuth2 its code, or the refresh token it brings, is exchanged for tokens. One that
+// shares a credential may come without either.
 func (e *Engine) authorize(ctx context.Context, made *instance.Made, el Element) (grant, error) {
 	g := grant{Base: made.Instance.BaseURL, Values: map[string]credential.Secret{}}
 	for key, value := range made.Secrets.Values {
@@ -56,15 +51,12 @@ func (e *Engine) authorize(ctx context.Context, made *instance.Made, el Element)
 	if el.Auth.Type != sdk.AuthOAuth2 || el.Auth.OAuth2 == nil {
 		return g, nil
 	}
-	tokens, err := e.credentials.Exchange(ctx, *el.Auth.OAuth2, g, credential.Secret(made.Secrets.Code))
-	if errors.Is(err, egress.ErrRefused) {
-		return g, &instance.InvalidError{Problems: []instance.Problem{{Path: "configuration['" + instance.KeyBaseURL + "']", Message: providerWords(err)}}, Warnings: made.Warnings}
+	if err := e.checkShared(ctx, made); err != nil {
+		return g, err
 	}
-	if err != nil {
-		return g, &ProviderError{Element: el.Name, Message: providerWords(err), Temporary: errors.Is(err, credential.ErrTransient), Err: err}
-	}
+	tokens, err := e.firstTokens(ctx, made, el, g)
 	g.Tokens = tokens
-	return g, nil
+	return g, err
 }
 
 func providerWords(err error) string {
@@ -92,8 +84,12 @@ func (e *Engine) scrub(ctx context.Context, id int64, m sdk.Manifest, text strin
 		}
 	}
 	secrets = append(secrets, stored.Values[keyWebhookSecret], stored.Values[instance.KeySignatureKey])
-	if stored.Tokens != nil {
-		secrets = append(secrets, stored.Tokens.Access, stored.Tokens.Refresh)
+	tokens, err := e.providerTokens(ctx, id, stored)
+	if err != nil {
+		return "(withheld: it could not be checked for secrets)"
+	}
+	if tokens != nil {
+		secrets = append(secrets, tokens.Access, tokens.Refresh)
 	}
 	for _, secret := range secrets {
 		plain := secret.Reveal()

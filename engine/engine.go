@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,6 +48,7 @@ type Engine struct {
 	disk         *disk
 	running      *running
 	redeliveries *redeliveries
+	sharing      sync.Mutex // held while a shared credential gets its first user, or loses its last
 	made         Secrets
 	ready        atomic.Bool
 }
@@ -169,6 +171,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	group.Go(func() error { return e.redeliveries.run(ctx) })
 	group.Go(func() error { return e.store.Run(ctx) })
 	group.Go(func() error { return e.disk.run(ctx) })
+	group.Go(func() error { return e.keep(ctx) })
 	group.Go(func() error {
 		select {
 		case <-e.store.Failed():

@@ -72,18 +72,43 @@ func (e *Engine) storeInstance(ctx context.Context, made *instance.Made, el Elem
 		return g, err
 	}
 	ctx = context.WithoutCancel(ctx) // an authorization code is spent by now: what it gave is kept even if the client is gone
+	if in.Credential() != "" {
+		err = e.storeSharing(ctx, made, &g, token)
+	} else {
+		err = e.storeNew(ctx, in, g, token)
+	}
+	return g, err
+}
+
+// storeSharing stores an instance whose credential is shared, and that credential before it. Were the instance then not stored, another one
+// that names the credential would need no code.
+func (e *Engine) storeSharing(ctx context.Context, made *instance.Made, g *grant, token string) error {
+	e.sharing.Lock()
+	renewed, err := e.share(ctx, made, g)
+	if err == nil {
+		err = e.storeNew(ctx, made.Instance, *g, token)
+	}
+	e.sharing.Unlock()
+	if renewed {
+		return errors.Join(err, e.authorizedAgain(ctx, made.Instance))
+	}
+	return err
+}
+
+// storeNew draws an id that is free.
+func (e *Engine) storeNew(ctx context.Context, in *instance.Instance, g grant, token string) error {
 	for range tries {
 		in.ID = randomID()
 		puts, err := e.instancePuts(in, g, token)
 		if err != nil {
-			return g, err
+			return err
 		}
 		_, err = store.One(e.store.Commit(ctx, store.Change{Puts: puts}))
 		if !errors.Is(err, store.ErrConflict) {
-			return g, err
+			return err
 		}
 	}
-	return g, errors.New("no free instance id found")
+	return errors.New("no free instance id found")
 }
 
 func (e *Engine) instancePuts(in *instance.Instance, grant grant, token string) ([]store.Put, error) {
@@ -97,12 +122,12 @@ func (e *Engine) instancePuts(in *instance.Instance, grant grant, token string) 
 	if err != nil {
 		return nil, err
 	}
-	puts := []store.Put{{Key: instanceKey(in.ID), Value: value, Index: []store.Term{
+	puts := []store.Put{{Key: instanceKey(in.ID), Value: value, Index: append([]store.Term{
 		{Name: "instance", Value: "all"},
 		{Name: "instance-organization", Value: idText(in.Organization)},
 		{Name: "instance-element", Value: in.Element},
 		{Name: "instance-token", Value: hashSecret(token)},
-	}}}
+	}, grantTerms(in)...)}}
 	credential, err := e.credentialPut(name, grant)
 	if err != nil {
 		return nil, err

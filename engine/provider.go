@@ -35,7 +35,7 @@ func (e *Engine) provider(in *live, m sdk.Manifest) *provider {
 func (p *provider) Send(ctx context.Context, f sdk.Fetch) (poll.Answer, error) {
 	auth, err := p.engine.credentials.Authorizer(ctx, p.ref, p.manifest.Auth)
 	if err != nil {
-		return poll.Answer{}, credentialFault(ctx, err)
+		return poll.Answer{}, p.refusedTokens(ctx, err)
 	}
 	req := egress.Request{
 		Method: f.Method, Base: p.base(f.Base), Path: f.Path, Header: http.Header{}, Body: []byte(f.Body), Authorizer: auth, Limiter: p.limiter,
@@ -71,7 +71,7 @@ func (p *provider) Renew(ctx context.Context, generation uint64) error {
 		return poll.ErrNotRenewable
 	}
 	if _, err := p.engine.credentials.Refresh(ctx, p.ref, p.manifest.Auth, generation); err != nil {
-		return credentialFault(ctx, err)
+		return p.refusedTokens(ctx, err)
 	}
 	return nil
 }

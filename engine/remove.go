@@ -39,7 +39,9 @@ func (e *Engine) DeleteInstance(ctx context.Context, caller Caller, id int64) er
 	e.journal.Forget(id)
 	e.streaks.forget(name)
 	e.held.release(name)
-	e.forgetCredential(name)
+	if err := e.forgetCredential(ctx, view.Instance); err != nil {
+		e.log.Warn("shared credential of a deleted instance not looked after", "instance", id, "err", err) // the keeper will
+	}
 	e.sender.Refresh(name) // it finds that the instance is gone and drops what waits
 	if err := deliver.DropDeadLetters(ctx, e.store, name); err != nil {
 		e.log.Warn("dead letters of a deleted instance not removed", "instance", id, "err", err)

@@ -125,11 +125,14 @@ func (e *Engine) failuresBefore(ctx context.Context, job poll.Job, out *poll.Out
 // stopPolling stores the reason and takes the instance off the schedule. One resource that cannot be polled stops its whole instance, as
 // on the platform.
 func (e *Engine) stopPolling(ctx context.Context, s Stopped) error {
-	value, err := json.Marshal(s)
+	in, err := e.lives.get(ctx, s.Instance)
 	if err != nil {
 		return err
 	}
-	in, err := e.lives.get(ctx, s.Instance)
+	if s.Kind == sdk.FaultAuth {
+		s.Message += e.wayBack(in.Instance)
+	}
+	value, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}

@@ -31,10 +31,34 @@ func (c *Credentials) Amend(ctx context.Context, ref Ref, change func(values map
 		if err != nil {
 			return err
 		}
-		_, err = store.One(c.config.Store.Commit(ctx, store.Change{Puts: []store.Put{{Key: ref.Key(), Expect: s.Version, Value: value}}}))
+		_, err = store.One(c.config.Store.Commit(ctx, store.Change{Puts: []store.Put{{Key: ref.Key(), Expect: s.Version, Value: value, Index: ref.index()}}}))
 		if !errors.Is(err, store.ErrConflict) {
 			return err
 		}
 	}
 	return fmt.Errorf("credential %s: others changed it %d times while it was changed here: %w", ref.ID, amendTries, store.ErrConflict)
+}
+
+// replace changes a credential and raises its generation, so that requests that used the one before do not lead to a refresh of this.
+func (c *Credentials) replace(ctx context.Context, ref Ref, change func(*Credential)) error {
+	for range amendTries {
+		s, err := c.Load(ctx, ref)
+		if err != nil {
+			return err
+		}
+		next := s.clone()
+		if next.Values == nil {
+			next.Values = map[string]Secret{}
+		}
+		change(&next)
+		put, err := c.Replace(s, next)
+		if err != nil {
+			return err
+		}
+		_, err = store.One(c.config.Store.Commit(ctx, store.Change{Puts: []store.Put{put}}))
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+	}
+	return fmt.Errorf("credential %s: others changed it %d times while it was authorized again: %w", ref.ID, amendTries, store.ErrConflict)
 }

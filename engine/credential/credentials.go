@@ -123,7 +123,7 @@ func (c *Credentials) write(old Stored, credential Credential) (store.Put, error
 	if err != nil {
 		return store.Put{}, err
 	}
-	return store.Put{Key: old.Ref.Key(), Expect: old.Version, Value: value}, nil
+	return store.Put{Key: old.Ref.Key(), Expect: old.Version, Value: value, Index: old.Ref.index()}, nil
 }
 
 // Close refuses further refreshes, waits for those under way and stores what could not be stored yet. Call it before the store is closed:

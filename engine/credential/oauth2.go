@@ -19,17 +19,33 @@ import (
 // Exchange trades an authorization code for tokens (RFC 6749 section 4.1.3), with the client of credential.Values at the token endpoint of
 // credential.Base. Codes work once: store the tokens, in the commit that stores the credential. Error: *TokenError or ErrMissingValue.
 func (c *Credentials) Exchange(ctx context.Context, auth sdk.OAuth2, credential Credential, code Secret) (*Tokens, error) {
+	return c.ExchangeVerified(ctx, auth, credential, code, "")
+}
+
+// ExchangeVerified is Exchange with the verifier of the request that asked for the code (RFC 7636 section 4.5); "" = it had none.
+func (c *Credentials) ExchangeVerified(ctx context.Context, auth sdk.OAuth2, credential Credential, code, verifier Secret) (*Tokens, error) {
 	client, err := newTokenClient(auth, credential)
 	if err != nil {
 		return nil, err
 	}
 	sent := c.config.Now()
-	token, err := client.config.Exchange(c.withClient(ctx), code.Reveal())
+	var options []oauth2.AuthCodeOption
+	if verifier != "" {
+		options = append(options, oauth2.VerifierOption(verifier.Reveal()))
+	}
+	token, err := client.config.Exchange(c.withClient(ctx), code.Reveal(), options...)
 	if err != nil {
-		client.secrets = append(client.secrets, code)
+		client.secrets = append(client.secrets, code, verifier)
 		return nil, client.fault(err)
 	}
 	return client.tokens(token, sent), nil
+}
+
+// Redeem trades a refresh token that somebody else was given, for an instance that is made with it. Store the tokens: it may have worked once.
+// Error: *TokenError or ErrMissingValue.
+func (c *Credentials) Redeem(ctx context.Context, auth sdk.OAuth2, credential Credential, refresh Secret) (*Tokens, error) {
+	credential.Tokens = &Tokens{Refresh: refresh}
+	return c.refresh(ctx, auth, Stored{Credential: credential, Ref: Ref{ID: "new"}})
 }
 
 // refresh trades a refresh token for new tokens (RFC 6749 section 6).

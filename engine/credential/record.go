@@ -24,6 +24,23 @@ func (r Ref) Key() store.Key {
 	return store.Key{Partition: store.PartitionOf(home), Name: "credential/" + r.ID}
 }
 
+// sharedPrefix begins the ids of credentials that are not one instance's.
+const sharedPrefix = "shared/"
+
+// SharedTerm finds the records of all shared credentials.
+var SharedTerm = store.Term{Name: "credential-shared", Value: "all"}
+
+// Shared names a credential that several instances use. scope tells whose it is, and of what, such as "17/acton".
+func Shared(scope, name string) Ref { return Ref{ID: sharedPrefix + scope + "/" + name} }
+
+// index is what the record can be found by. It is written with each change, since a put replaces all terms.
+func (r Ref) index() []store.Term {
+	if strings.HasPrefix(r.ID, sharedPrefix) {
+		return []store.Term{SharedTerm}
+	}
+	return nil
+}
+
 func (r Ref) check() error {
 	if r.ID == "" || len(r.ID) > 256 || strings.ContainsRune(r.ID, 0) {
 		return fmt.Errorf("credential id %q: 1 to 256 bytes without a zero byte are expected", r.ID)

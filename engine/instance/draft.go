@@ -17,6 +17,7 @@ type Draft struct {
 	HTTPSCallbacks bool
 	name           string
 	tags           []string
+	external       string // externalAuthentication
 	providerData   map[string]string
 	configuration  map[string]json.RawMessage
 	report
@@ -24,8 +25,8 @@ type Draft struct {
 
 // Keys of a body that are read here, and known ones that need no handling.
 var (
-	bodyKeys  = []string{"element", "name", "tags", "providerData", "configuration"}
-	tolerated = []string{"externalAuthentication", "retrieveObjectsAfterInstantiation", "cachingEnabled", "traceLoggingEnabled",
+	bodyKeys  = []string{"element", "name", "tags", "providerData", "configuration", "externalAuthentication"}
+	tolerated = []string{"retrieveObjectsAfterInstantiation", "cachingEnabled", "traceLoggingEnabled",
 		"maxCacheSize", "cacheTimeToLive", "eventsEnabled", "disabled", "valid", "description"}
 )
 
@@ -45,6 +46,7 @@ func Parse(body []byte) (*Draft, error) {
 	for key, raw := range d.object("providerData", fields["providerData"]) {
 		d.providerData[key] = d.text(at("providerData", key), raw)
 	}
+	d.external = strings.ToLower(strings.TrimSpace(d.text("externalAuthentication", fields["externalAuthentication"])))
 	d.configuration = d.object("configuration", fields["configuration"])
 	d.unknown(fields)
 	if d.ElementKey == "" {

@@ -24,6 +24,7 @@ type Instance struct {
 	Configuration map[string]string `json:"configuration"` // texts as given, defaults filled in
 	Masked        []string          `json:"masked,omitempty"`
 	BaseURL       string            `json:"baseUrl"`
+	Client        string            `json:"client,omitempty"` // hash of element and OAuth2 client id: who else uses that client
 	Events        Events            `json:"events"`
 	Resources     []Resource        `json:"resources,omitempty"`
 }
@@ -62,6 +63,9 @@ func (i *Instance) View() map[string]string {
 	}
 	return view
 }
+
+// Credential is the name of the credential that the instance shares with others of its organization; "" = it has its own.
+func (i *Instance) Credential() string { return i.Configuration[KeyCredential] }
 
 // HasSecret reports whether a secret was given for a configuration key.
 func (i *Instance) HasSecret(key string) bool { return slices.Contains(i.Masked, key) }

@@ -27,6 +27,9 @@ const (
 	KeyBaseURL         = "base.url" // ours: replaces the element's first base URL for one instance
 	KeyFilterNulls     = "filter.response.nulls"
 	KeyOAuthAPIKey     = "oauth.api.key"
+	KeyOAuthCallback   = "oauth.callback.url"
+	KeyRefreshToken    = "oauth.user.refresh_token" // an existing one, with externalAuthentication "initial"
+	KeyCredential      = "oauth.credential"         // ours: the name of a credential that instances share
 )
 
 // Keys of one resource inside event.poller.configuration.

@@ -19,6 +19,8 @@ type Secrets struct {
 	Headers      http.Header // of every request to the callback; nil = none
 	Password     string      // for basic authentication there
 	Code         string      // OAuth2 authorization code, used once
+	State        string      // of the request for that code; "" = not told
+	Refresh      string      // an existing OAuth2 refresh token, instead of a code
 }
 
 // String, GoString and LogValue keep secrets out of logs and messages.

@@ -83,7 +83,7 @@ func (m *maker) keep(key, value string, secret bool) {
 	m.made.Instance.Configuration[key] = value
 }
 
-// provider reads providerData: the authorization code where the element has use for one.
+// provider reads providerData: what an element that authenticates by OAuth was given to begin with.
 func (m *maker) provider() {
 	data := m.draft.providerData
 	if m.element.Auth.Type != sdk.AuthOAuth2 {
@@ -92,9 +92,7 @@ func (m *maker) provider() {
 		}
 		return
 	}
-	if m.made.Secrets.Code = strings.TrimSpace(data["code"]); m.made.Secrets.Code == "" {
-		m.fault("providerData.code", "is required: the authorization code that %s gave to your oauth.callback.url", m.element.Name)
-	}
+	m.grant(strings.TrimSpace(data["code"]), strings.TrimSpace(data["state"]))
 }
 
 func (m *maker) baseURL() {

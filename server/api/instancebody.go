@@ -3,6 +3,7 @@ package api
 import (
 	"github.com/pollwright/pollwright/engine"
 	"github.com/pollwright/pollwright/engine/instance"
+	"github.com/pollwright/pollwright/sdk"
 )
 
 // instanceBody is an instance as the platform's API shows it: POST and GET share it. Fields that have no meaning here have the platform's
@@ -50,7 +51,7 @@ func viewInstance(in *engine.Instance) instanceBody {
 		ElementID:              in.Element.ID,
 		Tags:                   append([]string{}, in.Tags...),
 		ProvisionInteractions:  []struct{}{},
-		Valid:                  true,
+		Valid:                  in.Stopped == nil || in.Stopped.Kind != sdk.FaultAuth,
 		Disabled:               in.Disabled,
 		Configuration:          in.View(),
 		EventsEnabled:          in.Events.Enabled,

@@ -14,6 +14,7 @@ func (s *Server) routes(app *fiber.App) {
 		r := app.Group(base)
 		// A fixed word goes before a name that may be any: the first route that fits answers.
 		s.eventRoutes(r)
+		s.oauthRoutes(r)
 		s.pollingRoutes(r)
 		s.callbackRoutes(r)
 		s.instanceRoutes(r)

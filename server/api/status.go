@@ -57,6 +57,7 @@ func failure(err error) (int, errorBody) {
 		invalid  *instance.InvalidError
 		provider *engine.ProviderError
 		conflict *engine.ConflictError
+		denied   *engine.DeniedError
 		missing  missingError
 		noAuth   unauthorizedError
 		media    mediaError
@@ -72,6 +73,8 @@ func failure(err error) (int, errorBody) {
 		return http.StatusServiceUnavailable, errorBody{Message: provider.Element + " could not be asked for tokens; try again", ProviderMessage: provider.Message}
 	case errors.As(err, &provider):
 		return http.StatusBadRequest, errorBody{Message: provider.Element + " did not accept the credentials", ProviderMessage: provider.Message}
+	case errors.As(err, &denied):
+		return http.StatusBadRequest, errorBody{Message: denied.Element + " gave no authorization: " + denied.Code, ProviderMessage: denied.Description}
 	case errors.As(err, &missing):
 		return http.StatusNotFound, errorBody{Message: missing.Error()}
 	case errors.As(err, &noAuth):
