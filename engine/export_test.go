@@ -78,3 +78,6 @@ func RewriteRedelivery(value string) (string, error) {
 	put, err := row.put(0)
 	return put.Key.Name + " " + string(put.Value), err
 }
+
+// KeepCredentials looks after credentials once, as the keeper does each hour.
+func (e *Engine) KeepCredentials(ctx context.Context) error { return e.keepOnce(ctx) }
