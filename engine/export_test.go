@@ -81,3 +81,19 @@ func RewriteRedelivery(value string) (string, error) {
 
 // KeepCredentials looks after credentials once, as the keeper does each hour.
 func (e *Engine) KeepCredentials(ctx context.Context) error { return e.keepOnce(ctx) }
+
+// SharedCredentials is how many there are.
+func (e *Engine) SharedCredentials(ctx context.Context) (int, error) {
+	keys, err := e.store.Find(ctx, credential.SharedTerm, store.Key{}, 1000)
+	return len(keys), err
+}
+
+// MakeSharedCredential stores one that no instance uses.
+func (e *Engine) MakeSharedCredential(ctx context.Context, scope, name string) error {
+	put, err := e.credentials.Put(credential.Shared(scope, name), grant{Tokens: &credential.Tokens{Access: "a"}})
+	if err != nil {
+		return err
+	}
+	_, err = store.One(e.store.Commit(ctx, store.Change{Puts: []store.Put{put}}))
+	return err
+}

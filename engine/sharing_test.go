@@ -158,10 +158,37 @@ func TestSharedCredentialLivesAsLongAsItsUsers(t *testing.T) {
 	if events := w.receiver.wait(t, 1); events[0].ID != c.ID {
 		t.Errorf("events %s", kinds(events))
 	}
-	if err := w.engine.DeleteInstance(context.Background(), w.caller, two.ID); err != nil {
+	if err := w.engine.KeepCredentials(context.Background()); err != nil { // it destroys none that is used
 		t.Fatal(err)
 	}
+	three := w.create(w.shared("main", false, nil))
+	for _, id := range []int64{two.ID, three.ID} {
+		if err := w.engine.DeleteInstance(context.Background(), w.caller, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, err := w.engine.SharedCredentials(context.Background()); err != nil || left != 0 {
+		t.Errorf("%d shared credentials are left, %v", left, err)
+	}
 	problem(t, w.failed(w.shared("main", false, nil)), "providerData.code", "no credential named")
+}
+
+// A crash between a shared credential and its first instance leaves one without users.
+func TestSharedCredentialWithoutUsersIsDestroyed(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	if err := w.engine.MakeSharedCredential(context.Background(), "1/acton", "left"); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := w.engine.SharedCredentials(context.Background()); err != nil || n != 1 {
+		t.Fatalf("%d shared credentials, %v", n, err)
+	}
+	if err := w.engine.KeepCredentials(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := w.engine.SharedCredentials(context.Background()); err != nil || n != 0 {
+		t.Errorf("%d shared credentials are left, %v", n, err)
+	}
 }
 
 func TestRevokedTokensAreAuthorizedAgainForAllWhoShareThem(t *testing.T) {
