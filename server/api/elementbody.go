@@ -11,7 +11,7 @@ import (
 // elementBody is an element as the platform shows it inside an instance, where the two lists are empty. What the platform could do with
 // an element and this service cannot is false.
 type elementBody struct {
-	ID                     int64              `json:"id"` // 0 if the adapter names none
+	ID                     int64              `json:"id"` // the platform's, or one that is made of the key
 	Name                   string             `json:"name"`
 	Key                    string             `json:"key"`
 	Description            string             `json:"description"`
@@ -88,18 +88,25 @@ func viewElementDetail(el engine.Element) elementDetail {
 		Digest:        el.Digest,
 		Builtin:       el.Builtin,
 		Configuration: configurationEntries(el.Manifest),
-		Events:        eventsBody{Methods: []string{}, Polling: map[string]*pollBody{}},
+		Events:        viewEvents(el.Manifest),
 		AllowedHosts:  hosts(el.Manifest),
 		RateLimit:     append([]sdk.Rate{}, el.RateLimit...),
 	}
 	for _, r := range el.Resources {
 		d.Resources = append(d.Resources, viewResource(r))
-		if r.Poll != nil {
-			d.Events.Supported, d.Events.Methods = true, []string{"polling"}
-			d.Events.Polling[r.Name] = viewPoll(*r.Poll)
-		}
 	}
 	return d
+}
+
+func viewEvents(m sdk.Manifest) eventsBody {
+	events := eventsBody{Methods: []string{}, Polling: map[string]*pollBody{}}
+	for _, r := range m.Resources {
+		if r.Poll != nil {
+			events.Supported, events.Methods = true, []string{"polling"}
+			events.Polling[r.Name] = viewPoll(*r.Poll)
+		}
+	}
+	return events
 }
 
 // hosts lists where an element's requests go, its token endpoint included.

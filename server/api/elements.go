@@ -25,10 +25,9 @@ func (s *Server) listElements(c *fiber.Ctx) error {
 
 // showElement answers GET /elements/{keyOrId}.
 func (s *Server) showElement(c *fiber.Ctx) error {
-	id := c.Params("keyOrId")
-	el, err := s.engine.Element(id)
+	el, err := s.elementOf(c)
 	if err != nil {
-		return named(err, "element", id)
+		return err
 	}
 	return answer(c, fiber.StatusOK, viewElementDetail(el))
 }

@@ -88,3 +88,32 @@ func TestElementDetail(t *testing.T) {
 		t.Errorf("resources: %v", resources)
 	}
 }
+
+func TestElementsToTheLastDetail(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	if r := w.call("GET", "/elements/keys", "", "Authorization:"); r.text != `["acton","icontact"]`+"\n" {
+		t.Errorf("keys: %d %s", r.status, r.text)
+	}
+	for _, path := range []string{"/elements/icontact/metadata", "/elements/13766/metadata?expand=true"} {
+		m := w.call("GET", path, "", "Authorization:").object(t)
+		polling := m["events"].(map[string]any)["polling"].(map[string]any)
+		if m["key"] != "icontact" || polling["contacts"] == nil || polling["users"] != nil || len(m["resources"].([]any)) != 2 {
+			t.Errorf("%s: %v", path, m)
+		}
+	}
+	var all, entries []map[string]any
+	r := w.call("GET", "/elements/metadata", "")
+	if err := json.Unmarshal([]byte(r.text), &all); err != nil || len(all) != 2 || all[0]["key"] != "acton" {
+		t.Errorf("all metadata: %v, %s", err, r.text)
+	}
+	r = w.call("GET", "/elements/icontact/configuration", "")
+	if err := json.Unmarshal([]byte(r.text), &entries); err != nil || len(entries) < 10 || entries[0]["key"] != "api.version" {
+		t.Errorf("configuration: %v, %s", err, r.text)
+	}
+	for _, path := range []string{"/elements/999999999999/metadata", "/elements/none/configuration"} {
+		if r := w.call("GET", path, ""); r.status != 404 || !strings.Contains(r.text, "No element found with ID") {
+			t.Errorf("%s: %d %s", path, r.status, r.text)
+		}
+	}
+}

@@ -72,5 +72,9 @@ func (s *Server) eventRoutes(r fiber.Router) {
 
 func (s *Server) elementRoutes(r fiber.Router) {
 	r.Get("/elements", s.listElements) // without credentials, as the platform's: nothing in it belongs to anyone
+	r.Get("/elements/keys", s.listElementKeys)
+	r.Get("/elements/metadata", s.listMetadata)
 	r.Get("/elements/:keyOrId", s.showElement)
+	r.Get("/elements/:keyOrId/metadata", s.showMetadata)
+	r.Get("/elements/:keyOrId/configuration", s.listElementConfiguration)
 }
