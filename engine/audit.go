@@ -3,6 +3,9 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/pollwright/pollwright/engine/poll"
@@ -44,6 +47,90 @@ func (e *Engine) note(ctx context.Context, caller Caller, action, subject, detai
 	if err != nil {
 		e.log.Error("change not in the audit log", "action", action, "subject", subject, "user", caller.User, "from", caller.From, "err", err)
 	}
+}
+
+// noteOwn enters what the engine did of itself to an instance.
+func (e *Engine) noteOwn(ctx context.Context, id int64, action, detail string) {
+	in, err := e.lives.get(context.WithoutCancel(ctx), id)
+	if err != nil {
+		e.log.Error("change not in the audit log", "action", action, "instance", id, "err", err)
+		return
+	}
+	e.note(ctx, Caller{Organization: in.Organization, From: "engine"}, action, ofInstance(id), short(detail))
+}
+
+// AuditQuery says which entries Audit returns. Of each field "" wants all.
+type AuditQuery struct {
+	Action  string // "instance.create", or what it begins with: "instance"
+	Subject string // "instances/1234567", and what is below it
+	User    string // id
+	From    string // ISO 8601; made at or after it
+	To      string // made before it
+	Page    string // token of the page; "" = the first
+	Size    int    // most entries
+}
+
+// Bounds on one page of the audit log: how many entries it looks at, and how many at a time.
+const (
+	auditLook = 10_000
+	auditStep = 500
+)
+
+// Audit lists the changes that were made in the caller's organization, newest first, for a year, and the token of the next page ("" = none).
+// A page that has looked at 10,000 entries ends. An *instance.InvalidError tells what is wrong with the query.
+func (e *Engine) Audit(ctx context.Context, caller Caller, q AuditQuery) (list []AuditEntry, next string, err error) {
+	keep, err := q.parse()
+	if err != nil {
+		return nil, "", err
+	}
+	before := q.Page
+	for looked := 0; ; {
+		rows, err := e.store.History(ctx, auditKey(caller.Organization), before, auditStep)
+		if err != nil || len(rows) == 0 {
+			return list, "", err
+		}
+		for _, row := range rows {
+			var entry AuditEntry
+			if err := json.Unmarshal(row.Value, &entry); err != nil {
+				return nil, "", fmt.Errorf("audit entry %s: %w", row.ID, err)
+			}
+			if keep(entry) {
+				if len(list) == q.Size {
+					return list, before, nil
+				}
+				list = append(list, entry)
+			}
+			before, looked = row.ID, looked+1
+		}
+		if looked >= auditLook {
+			return list, before, nil
+		}
+	}
+}
+
+// parse reports all faults at once, as an *instance.InvalidError.
+func (q AuditQuery) parse() (keep func(AuditEntry) bool, err error) {
+	var faults faultList
+	from, to := faults.time("from", q.From), faults.time("to", q.To)
+	user, err := parseID(q.User)
+	if err != nil && q.User != "" {
+		faults.add("user", "should be the number of a user, or 0 for what the engine did, is %q", short(q.User))
+	}
+	if !auditPage.MatchString(q.Page) {
+		faults.add("nextPage", "is not a page token of this service")
+	}
+	return func(a AuditEntry) bool {
+		return within(a.Action, q.Action, '.') && within(a.Subject, q.Subject, '/') && (q.User == "" || a.User == user) &&
+			!a.Time.Before(from) && (to.IsZero() || a.Time.Before(to))
+	}, faults.err()
+}
+
+// auditPage is the form of an entry's id, which is also the page token.
+var auditPage = regexp.MustCompile(`^([0-9a-f]{24})?$`)
+
+// within reports whether a name is the wanted one, or one below it.
+func within(name, wanted string, mark byte) bool {
+	return wanted == "" || name == wanted || strings.HasPrefix(name, wanted+string(mark))
 }
 
 // ofInstance is the subject of an entry about an instance.

@@ -57,6 +57,9 @@ func (e *Engine) pauseCallback(ctx context.Context, p deliver.Pause) error {
 	if errors.Is(err, store.ErrConflict) { // it is kept already
 		return nil
 	}
+	if err == nil {
+		e.noteOwn(ctx, id, "callback.pause", p.Reason)
+	}
 	return err
 }
 
@@ -83,7 +86,11 @@ func (e *Engine) ResumeCallback(ctx context.Context, caller Caller, id int64) er
 	if _, err := e.Instance(ctx, caller, id); err != nil {
 		return err
 	}
-	return e.resumeCallback(ctx, id)
+	if err := e.resumeCallback(ctx, id); err != nil {
+		return err
+	}
+	e.note(ctx, caller, "callback.resume", ofInstance(id), "")
+	return nil
 }
 
 func (e *Engine) resumeCallback(ctx context.Context, id int64) error {
@@ -149,6 +156,9 @@ func (e *Engine) Redeliver(ctx context.Context, caller Caller, id int64, letter 
 	}
 	if err = e.sender.SendAgain(ctx, key); errors.Is(err, deliver.ErrNoDeadLetter) {
 		return ErrNotFound
+	}
+	if err == nil {
+		e.note(ctx, caller, "deadletter.redeliver", ofInstance(id)+"/deadletters/"+letter, "")
 	}
 	return err
 }

@@ -54,6 +54,7 @@ func (e *Engine) TestCallback(ctx context.Context, caller Caller, id int64) (Cal
 	}
 	if test.Delivered && (view.Callback.Paused || view.Callback.Faults > 0) {
 		test.Resumed, err = true, e.resumeCallback(ctx, id)
+		e.note(ctx, caller, "callback.resume", ofInstance(id), "by a test")
 	}
 	return test, err
 }

@@ -27,7 +27,11 @@ func (e *Engine) PauseCallback(ctx context.Context, caller Caller, id int64, rea
 		return invalid("reason", "should be at most %d bytes without control characters", maxReason)
 	}
 	for range tries { // the sender may pause it meanwhile
-		if err := e.tryPause(ctx, id, reason); !errors.Is(err, store.ErrConflict) {
+		err := e.tryPause(ctx, id, reason)
+		if err == nil {
+			e.note(ctx, caller, "callback.pause", ofInstance(id), reason)
+		}
+		if !errors.Is(err, store.ErrConflict) {
 			return err
 		}
 	}

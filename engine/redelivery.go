@@ -54,6 +54,7 @@ func (e *Engine) RedeliverEvent(ctx context.Context, caller Caller, id int64, ev
 	case err != nil:
 		return Event{}, err
 	}
+	e.note(ctx, caller, "event.redeliver", ofInstance(id)+"/events/"+row.ID, "")
 	return e.Event(ctx, caller, id, row.ID)
 }
 
@@ -101,6 +102,7 @@ func (e *Engine) RedeliverEvents(ctx context.Context, caller Caller, id int64, f
 	if err != nil {
 		return Redelivery{}, err
 	}
+	e.note(ctx, caller, "events.redeliver", ofInstance(id)+"/jobs/"+row.ID, "")
 	e.redeliveries.begin()
 	if err := e.tidyRedeliveries(ctx, id); err != nil {
 		e.log.Warn("old redeliveries not removed", "instance", id, "err", err)
@@ -171,7 +173,11 @@ func (e *Engine) CancelRedelivery(ctx context.Context, caller Caller, id int64, 
 			return row.Redelivery, err
 		}
 		row.end(redeliveryCancelled, "", e.config.Now())
-		if err = e.commitRedelivery(ctx, row, version, store.Change{}); !errors.Is(err, store.ErrConflict) {
+		err = e.commitRedelivery(ctx, row, version, store.Change{})
+		if err == nil {
+			e.note(ctx, caller, "job.cancel", ofInstance(id)+"/jobs/"+job, "")
+		}
+		if !errors.Is(err, store.ErrConflict) {
 			return row.Redelivery, err
 		}
 	}

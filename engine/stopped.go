@@ -144,6 +144,9 @@ func (e *Engine) stopPolling(ctx context.Context, s Stopped) error {
 		e.scheduleAgain(ctx, s.Instance)
 		return fmt.Errorf("stop polling of instance %d: %w", s.Instance, err)
 	}
+	if err == nil {
+		e.noteOwn(ctx, s.Instance, "instance.stop", s.Resource+": "+s.Kind+": "+s.Message)
+	}
 	e.log.Warn("polling stopped until the instance is enabled again", "instance", s.Instance, "resource", s.Resource, "kind", s.Kind, "failures", s.Failures)
 	return nil
 }
@@ -188,6 +191,7 @@ func (e *Engine) Enable(ctx context.Context, caller Caller, id int64) error {
 	for _, r := range in.Resources {
 		e.streaks.success(idText(id) + "/" + r.Name)
 	}
+	e.note(ctx, caller, "instance.enable", ofInstance(id), "")
 	e.schedule(in.Instance, schedule.Now)
 	return nil
 }

@@ -57,6 +57,7 @@ func (e *Engine) RotateWebhookSecret(ctx context.Context, caller Caller, id int6
 	if err != nil {
 		return NewSecret{}, err
 	}
+	e.note(ctx, caller, "webhook.secret.rotate", ofInstance(id), "")
 	e.log.Info("webhook secret rotated", "instance", id, "until", made.Until)
 	return made, nil
 }

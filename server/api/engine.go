@@ -18,6 +18,7 @@ type Engine interface {
 	eventsCalls
 	elementsCalls
 	oauthCalls
+	auditCalls
 	serviceCalls
 }
 

@@ -14,6 +14,8 @@ type asked struct {
 	changes   engine.ChangesQuery
 	analytics engine.AnalyticsQuery
 	filter    engine.EventFilter
+	audit     engine.AuditQuery
+	from      engine.Caller
 }
 
 func event() engine.Event {

@@ -19,6 +19,7 @@ func (s *Server) routes(app *fiber.App) {
 		s.callbackRoutes(r)
 		s.instanceRoutes(r)
 		s.elementRoutes(r)
+		s.auditRoutes(r)
 	}
 	app.Get("/healthz", s.health)
 	app.Get("/readyz", s.readiness)
