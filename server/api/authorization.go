@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"strings"
 
@@ -71,6 +73,23 @@ func (c credentials) owner() (engine.Secrets, error) {
 	return engine.Secrets{Organization: c.organization, User: c.user}, nil
 }
 
+// authenticate tells who a header's secrets are of. The platform's hub requests have a user's secret and an Element token, which tell the
+// organization between them; any request may.
+func (s *Server) authenticate(ctx context.Context, found credentials) (engine.Caller, error) {
+	if found.user != "" && found.organization == "" && found.element != "" {
+		caller, err := s.engine.AuthenticateByToken(ctx, found.user, found.element)
+		if errors.Is(err, engine.ErrUnauthorized) {
+			err = unauthorizedError{"the user secret or the Element token is not valid; " + wantedHeader}
+		}
+		return caller, err
+	}
+	secrets, err := found.owner()
+	if err != nil {
+		return engine.Caller{}, err
+	}
+	return s.engine.Authenticate(ctx, secrets)
+}
+
 // owned lets only known callers through to a handler.
 func (s *Server) owned(handle func(*fiber.Ctx, engine.Caller) error) fiber.Handler {
 	return func(c *fiber.Ctx) error {
@@ -78,11 +97,7 @@ func (s *Server) owned(handle func(*fiber.Ctx, engine.Caller) error) fiber.Handl
 		if err != nil {
 			return err
 		}
-		secrets, err := found.owner()
-		if err != nil {
-			return err
-		}
-		caller, err := s.engine.Authenticate(c.UserContext(), secrets)
+		caller, err := s.authenticate(c.UserContext(), found)
 		if err != nil {
 			return err
 		}

@@ -95,6 +95,9 @@ func TestUnauthorized(t *testing.T) {
 		{"Organization " + orgSecret, "lacks the user secret"},
 		{"Element abc", "lacks the user and the organization secret"},
 		{"User canary, Organization " + orgSecret, "the user or organization secret is not valid"},
+		{"User " + userSecret + ", Element canary", "the user secret or the Element token is not valid"},
+		{"User canary Element canary", "the user secret or the Element token is not valid"},
+		{"Organization " + orgSecret + ", Element canary", "lacks the user secret"},
 		{"Basic canarycanary", "not a User, Organization or Element secret"},
 	} {
 		for _, at := range []string{"GET /instances", "POST /instances", "GET /instances/1", "DELETE /instances/1", "GET /instances/1/polls", "GET /elements/api-v2/instances"} {
@@ -108,5 +111,17 @@ func TestUnauthorized(t *testing.T) {
 	}
 	if text := w.log.String(); strings.Contains(text, "canary") || strings.Contains(text, orgSecret) {
 		t.Errorf("the log holds a secret: %s", text)
+	}
+}
+
+// The platform's hub requests tell the organization by the Element token.
+func TestTokenStandsInForTheOrganization(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.call("POST", "/instances", `{}`)
+	for _, path := range []string{"/instances/event-poller-records", "/instances/events", "/instances"} {
+		if r := w.call("GET", path, "", "Authorization: User "+userSecret+", Element "+made(1, owner).Token); r.status != 200 {
+			t.Errorf("%s: %d %s", path, r.status, r.text)
+		}
 	}
 }

@@ -27,6 +27,7 @@ type (
 	// accountsCalls: who calls.
 	accountsCalls interface {
 		Authenticate(context.Context, engine.Secrets) (engine.Caller, error)
+		AuthenticateByToken(ctx context.Context, user, token string) (engine.Caller, error)
 	}
 	// instancesCalls: instances themselves.
 	instancesCalls interface {

@@ -74,6 +74,13 @@ func (f *fakeEngine) Authenticate(_ context.Context, s engine.Secrets) (engine.C
 	return owner, nil
 }
 
+func (f *fakeEngine) AuthenticateByToken(ctx context.Context, user, token string) (engine.Caller, error) {
+	if _, err := f.InstanceOfToken(ctx, owner, token); err != nil || user != userSecret {
+		return engine.Caller{}, engine.ErrUnauthorized
+	}
+	return owner, nil
+}
+
 func (f *fakeEngine) CreateInstance(ctx context.Context, caller engine.Caller, body []byte) (*engine.Instance, error) {
 	if err := f.trouble(ctx); err != nil {
 		return nil, err
