@@ -10,8 +10,12 @@
 // one, or bare, and then ends at the next blank, comma or parenthesis. Source: the platform's CEQL
 // guide and the where clauses of published poller configurations.
 //
-// The package never evaluates a clause, never contacts anything, and never guesses at what it cannot
-// read: such text is a [SyntaxError] with its column. Two slips that published configurations contain
+// [Match] tells whether a record fits a clause, by SQL's rules for what has no value. What a record is, and
+// which of its fields are dates, the caller knows: it gives a [Lookup].
+//
+// The package never contacts anything, and never guesses at what it cannot read: such text is a
+// [SyntaxError] with its column. Two slips that published configurations contain
 // are repaired: a last value whose quote is not closed, and one with a stray quote behind it;
-// [ParseWarn] says so. It is called when an instance is checked and when a poll builds its query.
+// [ParseWarn] says so. It is called when an instance is checked and when a poll builds its query; Match
+// and [Compare] are for readers of hub URLs, of which the program has none yet.
 package ceql
