@@ -99,7 +99,7 @@ func (w *refreshWorld) create() {
 	w.call(http.MethodPost, "/instances", map[string]any{"element": map[string]any{"key": "acton"}, "name": "Act-On", "providerData": map[string]any{"code": code}, "configuration": map[string]any{
 		"base.url": w.urls[1], "event.notification.enabled": true, "event.notification.callback.url": w.urls[2] + "/events", "event.poller.refresh_interval": "0.0167",
 		"event.notification.retries": "1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s", // the receiver refuses some on purpose
-		"oauth.api.key": "sim-client", "oauth.api.secret": "sim-secret", "oauth.callback.url": "https://mycoolapp.com", "listId": "l-0001"}}, &made)
+		"oauth.api.key":              "sim-client", "oauth.api.secret": "sim-secret", "oauth.callback.url": "https://mycoolapp.com", "listId": "l-0001"}}, &made)
 	w.id = made.ID
 }
 
