@@ -38,8 +38,7 @@ func (e *Engine) wayBack(in *instance.Instance) string {
 	if el, err := e.Element(in.Element); err != nil || el.Auth.Type != sdk.AuthOAuth2 {
 		return ""
 	}
-	return fmt.Sprintf("; send PUT /instances/%d with a new providerData.code, or open the address that POST /elements/%s/oauth/url gives for {\"instanceId\": %d}",
-		in.ID, in.Element, in.ID)
+	return fmt.Sprintf("; open the address that POST /elements/%s/oauth/url gives for {\"instanceId\": %d}", in.Element, in.ID)
 }
 
 // rivals tells who else uses the same OAuth2 client by tokens of their own; "" = nobody that is known. Act-On ends a token when another is

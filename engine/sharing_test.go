@@ -215,7 +215,7 @@ func TestRevokedTokensAreAuthorizedAgainForAllWhoShareThem(t *testing.T) {
 		return err == nil && len(list) == 2
 	})
 	seen, err := w.engine.Instance(context.Background(), w.caller, one.ID)
-	if err != nil || seen.Stopped == nil || seen.Stopped.Kind != "auth" || !strings.Contains(seen.Stopped.Message, fmt.Sprintf("PUT /instances/%d", one.ID)) || !strings.Contains(seen.Stopped.Message, "oauth/url") {
+	if err != nil || seen.Stopped == nil || seen.Stopped.Kind != "auth" || !strings.Contains(seen.Stopped.Message, fmt.Sprintf(`"instanceId": %d`, one.ID)) || !strings.Contains(seen.Stopped.Message, "oauth/url") {
 		t.Errorf("stopped %+v, %v; want the way back", seen.Stopped, err)
 	}
 	c, err := w.acton.CreateContact(acton.Contact{Fields: map[string]string{"First Name": "Ada"}})

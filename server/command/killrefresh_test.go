@@ -214,7 +214,7 @@ func TestKilledBetweenRotationAndAnswer(t *testing.T) {
 	w.killWhenHeld(held, done)
 	w.start()
 	stopped := w.awaitStop()
-	if !strings.Contains(stopped, fmt.Sprintf("PUT /instances/%d", w.id)) || !strings.Contains(stopped, "invalid_grant") {
+	if !strings.Contains(stopped, fmt.Sprintf(`"instanceId": %d`, w.id)) || !strings.Contains(stopped, "invalid_grant") {
 		t.Errorf("the reason is %q", stopped)
 	}
 	w.add("while stopped")
