@@ -25,7 +25,7 @@ func (e *Engine) firstTokens(ctx context.Context, made *instance.Made, el Elemen
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := e.credentials.ExchangeVerified(ctx, auth, g, credential.Secret(s.Code), verifier)
+	tokens, err := e.credentials.Exchange(ctx, auth, g, credential.Secret(s.Code), verifier)
 	return tokens, refusedGrant(el, made.Warnings, err)
 }
 
@@ -81,7 +81,7 @@ func (e *Engine) Reauthorize(ctx context.Context, caller Caller, id int64, code,
 	if err != nil {
 		return err
 	}
-	tokens, err := e.credentials.ExchangeVerified(ctx, auth, stored.Credential, credential.Secret(code), verifier)
+	tokens, err := e.credentials.Exchange(ctx, auth, stored.Credential, credential.Secret(code), verifier)
 	if err != nil {
 		return refusedGrant(el, nil, err)
 	}

@@ -53,8 +53,9 @@ func (e *Engine) TestCallback(ctx context.Context, caller Caller, id int64) (Cal
 		test.Error = hide(a.Err.Error())
 	}
 	if test.Delivered && (view.Callback.Paused || view.Callback.Faults > 0) {
-		test.Resumed, err = true, e.resumeCallback(ctx, id)
-		e.note(ctx, caller, "callback.resume", ofInstance(id), "by a test")
+		if test.Resumed, err = true, e.resumeCallback(ctx, id); err == nil {
+			e.note(ctx, caller, "callback.resume", ofInstance(id), "by a test")
+		}
 	}
 	return test, err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/pollwright/pollwright/engine/credential"
@@ -170,6 +171,7 @@ func (e *Engine) checkConsent(r ConsentRequest) error {
 		fault("returnUrl", "should begin with https://")
 	}
 	if len(problems) > 0 {
+		slices.SortStableFunc(problems, func(a, b instance.Problem) int { return strings.Compare(a.Path, b.Path) })
 		return &instance.InvalidError{Problems: problems}
 	}
 	return nil

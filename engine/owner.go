@@ -18,7 +18,6 @@ import (
 type Caller struct {
 	Organization int64
 	User         int64
-	Admin        bool   // may make organizations and users
 	From         string // address of the client, for the audit log; "" = unknown
 	Request      string // id of the request, for the same
 }

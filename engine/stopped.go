@@ -145,7 +145,7 @@ func (e *Engine) stopPolling(ctx context.Context, s Stopped) error {
 		return fmt.Errorf("stop polling of instance %d: %w", s.Instance, err)
 	}
 	if err == nil {
-		e.noteOwn(ctx, s.Instance, "instance.stop", s.Resource+": "+s.Kind+": "+s.Message)
+		e.noteOwn(ctx, s.Instance, "instance.stop", s.Kind+": "+s.Message)
 	}
 	e.log.Warn("polling stopped until the instance is enabled again", "instance", s.Instance, "resource", s.Resource, "kind", s.Kind, "failures", s.Failures)
 	return nil

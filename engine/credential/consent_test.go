@@ -40,7 +40,7 @@ func TestExchangeSendsTheVerifier(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	verifier := NewVerifier()
-	if _, err := w.creds.ExchangeVerified(t.Context(), *auth().OAuth2, w.client(), canary+"-code", verifier); err != nil {
+	if _, err := w.creds.Exchange(t.Context(), *auth().OAuth2, w.client(), canary+"-code", verifier); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.provider.requests[0]["code_verifier"]; got != verifier.Reveal() {

@@ -17,13 +17,9 @@ import (
 )
 
 // Exchange trades an authorization code for tokens (RFC 6749 section 4.1.3), with the client of credential.Values at the token endpoint of
-// credential.Base. Codes work once: store the tokens, in the commit that stores the credential. Error: *TokenError or ErrMissingValue.
-func (c *Credentials) Exchange(ctx context.Context, auth sdk.OAuth2, credential Credential, code Secret) (*Tokens, error) {
-	return c.ExchangeVerified(ctx, auth, credential, code, "")
-}
-
-// ExchangeVerified is Exchange with the verifier of the request that asked for the code (RFC 7636 section 4.5); "" = it had none.
-func (c *Credentials) ExchangeVerified(ctx context.Context, auth sdk.OAuth2, credential Credential, code, verifier Secret) (*Tokens, error) {
+// credential.Base. verifier is that of the request that asked for the code (RFC 7636 section 4.5); "" = it had none. Codes work once: store the
+// tokens, in the commit that stores the credential. Error: *TokenError or ErrMissingValue.
+func (c *Credentials) Exchange(ctx context.Context, auth sdk.OAuth2, credential Credential, code, verifier Secret) (*Tokens, error) {
 	client, err := newTokenClient(auth, credential)
 	if err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ import (
 func TestExchange(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
-	tokens, err := w.creds.Exchange(t.Context(), *auth().OAuth2, w.client(), canary+"-code")
+	tokens, err := w.creds.Exchange(t.Context(), *auth().OAuth2, w.client(), canary+"-code", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func TestExchange(t *testing.T) {
 	}
 	header := *auth().OAuth2
 	header.AuthStyle = "header"
-	if _, err = w.creds.Exchange(t.Context(), header, w.client(), canary+"-code"); err != nil {
+	if _, err = w.creds.Exchange(t.Context(), header, w.client(), canary+"-code", ""); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.provider.requests[1]; !strings.HasPrefix(got["authorization"], "Basic ") || got["client_secret"] != "" {
@@ -112,7 +112,7 @@ func TestManifestsLifeHoldsWhenTheAnswerNamesNone(t *testing.T) {
 	w.provider.answer = func(out http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(out, `{"access_token":"a"}`) }
 	config := *auth().OAuth2
 	config.AccessTokenLife = 1800
-	tokens, err := w.creds.Exchange(t.Context(), config, w.client(), "c")
+	tokens, err := w.creds.Exchange(t.Context(), config, w.client(), "c", "")
 	if err != nil || !tokens.Expiry.Equal(w.clock.Now().Add(30*time.Minute)) || tokens.Refresh != "" {
 		t.Errorf("%v", err)
 	}
@@ -153,7 +153,7 @@ func TestTokenFaultsAreToldApart(t *testing.T) {
 			_, _ = io.WriteString(out, tt.body)
 		}
 		_, refresh := w.creds.Refresh(t.Context(), w.ref, auth(), 1)
-		_, exchange := w.creds.Exchange(t.Context(), *auth().OAuth2, w.client(), canary+"-code")
+		_, exchange := w.creds.Exchange(t.Context(), *auth().OAuth2, w.client(), canary+"-code", "")
 		for _, err := range []error{refresh, exchange} {
 			var fault *TokenError
 			if !errors.Is(err, tt.want) || !errors.As(err, &fault) {
@@ -204,7 +204,7 @@ func TestTokenEndpointThatCannotBeReached(t *testing.T) {
 		}
 		credential := w.client()
 		credential.Base = tt.base
-		_, err = c.Exchange(t.Context(), *auth().OAuth2, credential, canary)
+		_, err = c.Exchange(t.Context(), *auth().OAuth2, credential, canary, "")
 		for _, want := range tt.want {
 			if !errors.Is(err, want) {
 				t.Errorf("%s: %v, want %v", name, err, want)
@@ -216,10 +216,10 @@ func TestTokenEndpointThatCannotBeReached(t *testing.T) {
 	}
 	config := *auth().OAuth2
 	config.AuthStyle = "guess"
-	if _, err := w.creds.Exchange(t.Context(), config, w.client(), "c"); err == nil || !strings.Contains(err.Error(), "guess") {
+	if _, err := w.creds.Exchange(t.Context(), config, w.client(), "c", ""); err == nil || !strings.Contains(err.Error(), "guess") {
 		t.Errorf("unknown auth style: %v", err)
 	}
-	if _, err := w.creds.Exchange(t.Context(), *auth().OAuth2, Credential{Base: w.provider.url}, "c"); !errors.Is(err, ErrMissingValue) {
+	if _, err := w.creds.Exchange(t.Context(), *auth().OAuth2, Credential{Base: w.provider.url}, "c", ""); !errors.Is(err, ErrMissingValue) {
 		t.Errorf("no client id: %v", err)
 	}
 }

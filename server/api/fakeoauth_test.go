@@ -26,6 +26,8 @@ func (f *fakeEngine) Consented(_ context.Context, r engine.ConsentReturn) (engin
 		return engine.ConsentResult{Element: "acton", InstanceID: 7, Location: "https://app.example.com/done?instanceId=7"}, nil
 	case "code":
 		return engine.ConsentResult{Element: "acton", Code: "<code>", State: "code"}, nil
+	case "trouble":
+		return engine.ConsentResult{}, &engine.ProviderError{Element: "Act-On", Message: "no route", Temporary: true}
 	case "denied":
 		return engine.ConsentResult{}, &engine.DeniedError{Element: "Act-On", Code: r.Error, Description: r.Description}
 	}

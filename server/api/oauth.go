@@ -3,11 +3,13 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/pollwright/pollwright/engine"
+	"github.com/pollwright/pollwright/engine/instance"
 )
 
 // oauthCalls: users' consent at providers.
@@ -40,19 +42,33 @@ func (s *Server) oauthURLOfBody(c *fiber.Ctx, caller engine.Caller) error {
 	if err := json.Unmarshal(body, &fields); err != nil {
 		return badParameter("$", `should be a JSON object, like {"apiKey": "...", "callbackUrl": "https://example.com/oauth"}`)
 	}
-	var r engine.ConsentRequest
+	r, err := readConsent(fields)
+	if err != nil {
+		return err
+	}
+	return s.answerOAuthURL(c, caller, r)
+}
+
+// readConsent reports every field of a wrong type.
+func readConsent(fields map[string]json.RawMessage) (r engine.ConsentRequest, err error) {
+	var problems []instance.Problem
 	for name, into := range map[string]any{
 		"apiKey": &r.APIKey, "apiSecret": &r.APISecret, "callbackUrl": &r.CallbackURL, "scope": &r.Scope, "siteAddress": &r.SiteAddress,
 		"state": &r.State, "base.url": &r.BaseURL, "returnUrl": &r.ReturnURL, "instance": &r.Instance, "instanceId": &r.InstanceID,
 	} {
 		if raw := fields[name]; len(raw) > 0 && json.Unmarshal(raw, into) != nil {
+			want := "should be a text"
 			if name == "instanceId" {
-				return badParameter(name, "should be the id of an instance, a whole number")
+				want = "should be the id of an instance, a whole number"
 			}
-			return badParameter(name, "should be a text")
+			problems = append(problems, instance.Problem{Path: name, Message: want})
 		}
 	}
-	return s.answerOAuthURL(c, caller, r)
+	if len(problems) == 0 {
+		return r, nil
+	}
+	slices.SortFunc(problems, func(a, b instance.Problem) int { return strings.Compare(a.Path, b.Path) })
+	return r, &instance.InvalidError{Problems: problems}
 }
 
 func (s *Server) answerOAuthURL(c *fiber.Ctx, caller engine.Caller, r engine.ConsentRequest) error {

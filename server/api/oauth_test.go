@@ -82,3 +82,25 @@ func TestOAuthCallback(t *testing.T) {
 		t.Error("a code is in the log")
 	}
 }
+
+// A page has the headers of its status, as the JSON answer has.
+func TestConsentInTroubleSaysWhenToTryAgain(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	for _, accept := range []string{"text/html", "application/json"} {
+		r := w.call("GET", "/oauth/callback?state=trouble&code=x", "", "Authorization:", "Accept: "+accept)
+		if r.status != 503 || r.header.Get("Retry-After") == "" || !strings.HasPrefix(r.header.Get("Content-Type"), accept) {
+			t.Errorf("%s: %d %v", accept, r.status, r.header)
+		}
+	}
+}
+
+func TestConsentReportsEveryWrongField(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	r := w.call("POST", "/elements/acton/oauth/url", `{"scope": 1, "apiKey": [], "instanceId": "x"}`)
+	body := wantError(t, "three wrong fields", r, 400, "apiKey should be a text; instanceId should be the id of an instance, a whole number; scope should be a text")
+	if len(body["errors"].([]any)) != 3 {
+		t.Errorf("errors %v", body["errors"])
+	}
+}

@@ -44,10 +44,7 @@ func doneView(r engine.ConsentResult) consentView {
 
 // consentRefused shows an error as a page. Its status and words are those of the JSON answer.
 func (s *Server) consentRefused(c *fiber.Ctx, err error) error {
-	status, body := failure(err)
-	if status == fiber.StatusInternalServerError {
-		s.log.Error("request failed", "request", requestID(c), "method", c.Method(), "path", c.Path(), "err", err)
-	}
+	status, body := s.refusal(c, err)
 	view := consentView{Title: "Not connected", Text: body.Message}
 	if body.ProviderMessage != "" {
 		view.Problems = append(view.Problems, body.ProviderMessage)

@@ -20,8 +20,17 @@ func (s *Server) failed(c *fiber.Ctx, err error) error {
 	return nil
 }
 
-// refuse answers an error. What lies behind a 500 is for the log only, where the request id finds it.
+// refuse answers an error.
 func (s *Server) refuse(c *fiber.Ctx, err error) {
+	status, body := s.refusal(c, err)
+	if err := answer(c, status, body); err != nil {
+		s.log.Error("error not answered", "request", body.RequestID, "err", err)
+	}
+}
+
+// refusal is what to answer to an error, in whatever form, with the headers that go with its status set. What lies behind a 500 is for the log
+// only, where the request id finds it.
+func (s *Server) refusal(c *fiber.Ctx, err error) (int, errorBody) {
 	status, body := failure(err)
 	body.RequestID = requestID(c)
 	switch status {
@@ -42,9 +51,7 @@ func (s *Server) refuse(c *fiber.Ctx, err error) {
 	case http.StatusRequestEntityTooLarge:
 		linger(c)
 	}
-	if err := answer(c, status, body); err != nil {
-		s.log.Error("error not answered", "request", body.RequestID, "err", err)
-	}
+	return status, body
 }
 
 // failure is the one place that decides which error has which status.

@@ -75,9 +75,6 @@ type refreshWorld struct {
 
 func newRefreshWorld(t *testing.T) *refreshWorld {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("builds and kills a program")
-	}
 	k := newKillWorld(t)
 	w := &refreshWorld{killWorld: k, provider: &holding{next: k.acton}}
 	s := httptest.NewServer(w.provider)
