@@ -17,6 +17,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrForbidden: the caller asks for what belongs to another account.
 	ErrForbidden = errors.New("another account is not yours to look at")
+	// ErrDisabled: the instance was disabled by its user; enabling it again is the way back.
+	ErrDisabled = errors.New("the instance is disabled: PUT /instances/{id}/enabled enables it")
 	// ErrStopping: the engine is stopping or has not started.
 	ErrStopping = errors.New("the service is starting or stopping")
 )

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/pollwright/pollwright/engine/deliver"
+	"github.com/pollwright/pollwright/engine/egress"
 	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/plugin"
 	"github.com/pollwright/pollwright/engine/poll"
@@ -73,7 +74,7 @@ func (e *Engine) job(ctx context.Context, id int64, resource string) (poll.Job, 
 	}
 	return poll.Job{
 		Instance: in.Instance, Resource: res, Plan: in.plans[resource], Element: el.Manifest,
-		Digest: el.Digest, Adapter: adapter{e.catalog, in.Element, e.metrics}, Provider: e.provider(in, el.Manifest), Config: publicConfig(in, el.Manifest),
+		Digest: el.Digest, Adapter: adapter{e.catalog, in.Element, e.metrics}, Provider: e.provider(in, el.Manifest, egress.Live), Config: publicConfig(in, el.Manifest),
 		Scrub:  func(text string) string { return e.scrub(ctx, in.ID, el.Manifest, text) },
 		Source: source(in.Instance, el.Manifest.Hub, resource),
 	}, nil

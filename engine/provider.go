@@ -20,15 +20,16 @@ type provider struct {
 	manifest sdk.Manifest
 	ref      credential.Ref
 	limiter  *egress.Limiter
+	priority egress.Priority
 }
 
-func (e *Engine) provider(in *live, m sdk.Manifest) *provider {
+func (e *Engine) provider(in *live, m sdk.Manifest, priority egress.Priority) *provider {
 	ref := providerRef(in.Instance)
 	rates := make([]egress.Rate, len(m.RateLimit))
 	for i, r := range m.RateLimit {
 		rates[i] = egress.Rate{Requests: r.Requests, Per: time.Duration(r.PerSeconds) * time.Second}
 	}
-	return &provider{e, in, m, ref, e.limits.Limiter(ref.ID, rates)}
+	return &provider{e, in, m, ref, e.limits.Limiter(ref.ID, rates), priority}
 }
 
 // Send sends one request below the instance's base URL.
@@ -38,7 +39,7 @@ func (p *provider) Send(ctx context.Context, f sdk.Fetch) (poll.Answer, error) {
 		return poll.Answer{}, p.refusedTokens(ctx, err)
 	}
 	req := egress.Request{
-		Method: f.Method, Base: p.base(f.Base), Path: f.Path, Header: http.Header{}, Body: []byte(f.Body), Authorizer: auth, Limiter: p.limiter,
+		Method: f.Method, Base: p.base(f.Base), Path: f.Path, Header: http.Header{}, Body: []byte(f.Body), Authorizer: auth, Limiter: p.limiter, Priority: p.priority,
 	}
 	for name, value := range f.Headers {
 		req.Header.Set(name, value)

@@ -26,6 +26,8 @@ type Request struct {
 	Authorizer Authorizer
 	// Limiter, if set, is waited for before the request is authorized. The wait does not count against the timeouts.
 	Limiter *Limiter
+	// Priority is its turn among the requests that wait for the same Limiter.
+	Priority Priority
 	// MaxResponse is Config.MaxResponse unless set, Timeout is Config.TotalTimeout unless set.
 	MaxResponse int64
 	Timeout     time.Duration

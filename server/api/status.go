@@ -90,6 +90,8 @@ func failure(err error) (int, errorBody) {
 		return http.StatusUnauthorized, errorBody{Message: engine.ErrUnauthorized.Error()}
 	case errors.Is(err, engine.ErrForbidden):
 		return http.StatusForbidden, errorBody{Message: engine.ErrForbidden.Error()}
+	case errors.Is(err, engine.ErrDisabled):
+		return http.StatusForbidden, errorBody{Message: engine.ErrDisabled.Error()}
 	case errors.As(err, &conflict):
 		return http.StatusConflict, errorBody{Message: conflict.Message}
 	case errors.As(err, &media):
