@@ -48,9 +48,15 @@ type program struct {
 // start runs the program with a loopback port that the system chooses.
 func start(t *testing.T, dir string, args ...string) *program {
 	t.Helper()
+	return startWith(t, nil, dir, args...)
+}
+
+// startWith is start with more variables of the environment.
+func startWith(t *testing.T, env []string, dir string, args ...string) *program {
+	t.Helper()
 	p := &program{t: t, lines: make(chan string, 10_000)}
 	p.cmd = exec.Command(os.Args[0], append([]string{"serve", "--data", filepath.Join(dir, "data"), "--addr", "127.0.0.1:0", "--small-memory"}, args...)...)
-	p.cmd.Env = append(os.Environ(), asProgram+"=1")
+	p.cmd.Env = append(append(os.Environ(), asProgram+"=1"), env...)
 	p.cmd.Stdout = &p.out
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
