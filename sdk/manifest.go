@@ -16,6 +16,14 @@ type Manifest struct {
 	BaseURLs  []string   `json:"baseUrls"`
 	RateLimit []Rate     `json:"rateLimit,omitempty"` // per credential; all of them hold at once
 	Resources []Resource `json:"resources"`
+	// Call says how little a call needs; nil leaves it to the host.
+	Call *CallLimits `json:"call,omitempty"`
+}
+
+// CallLimits end a call earlier than the host would. They never give it more. 0 = the host's.
+type CallLimits struct {
+	Fuel         int64 `json:"fuel,omitempty"` // units of the host's meter: a turn of a loop or more
+	Milliseconds int64 `json:"milliseconds,omitempty"`
 }
 
 // Parameter is one configuration key of an instance of this element.

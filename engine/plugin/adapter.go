@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"sync"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 
@@ -52,7 +53,9 @@ func (s *sandbox) install(ctx context.Context, wasm []byte, source string, built
 
 func (s *sandbox) describe(ctx context.Context, a *adapter) (sdk.Manifest, error) {
 	var m sdk.Manifest
-	reply, _, err := s.invoke(ctx, a.code, invocation{op: sdk.OpDescribe, limit: s.limits.Manifest, clock: describeClock, seed: a.seed})
+	reply, _, err := s.invoke(ctx, a.code, invocation{
+		op: sdk.OpDescribe, limit: s.limits.Manifest, fuel: s.limits.Fuel, time: s.limits.Deadline, clock: describeClock, seed: a.seed,
+	})
 	if err != nil {
 		return m, err
 	}
@@ -71,14 +74,30 @@ func (s *sandbox) step(ctx context.Context, a *adapter, call sdk.Call) (sdk.Repl
 	if size := int64(len(input)); size > s.limits.Input {
 		return sdk.Reply{}, Cost{}, &SizeError{"input", size, s.limits.Input}
 	}
+	fuel, deadline := s.callLimits(&a.Manifest)
 	out, cost, err := s.invoke(ctx, a.code, invocation{
-		op: sdk.OpStep, input: input, limit: s.limits.Output, clock: clockOf(call.Now), seed: a.seed,
+		op: sdk.OpStep, input: input, limit: s.limits.Output, fuel: fuel, time: deadline, clock: clockOf(call.Now), seed: a.seed,
 	})
 	if err != nil {
 		return sdk.Reply{}, cost, err
 	}
 	reply, err := decodeReply(out, &a.Manifest, s.limits.Records)
 	return reply, cost, err
+}
+
+// callLimits are the host's, or those of the manifest where they are lower.
+func (s *sandbox) callLimits(m *sdk.Manifest) (fuel int64, deadline time.Duration) {
+	fuel, deadline = s.limits.Fuel, s.limits.Deadline
+	if m.Call == nil {
+		return fuel, deadline
+	}
+	if m.Call.Fuel > 0 {
+		fuel = min(fuel, m.Call.Fuel)
+	}
+	if ms := m.Call.Milliseconds; ms > 0 && ms < deadline.Milliseconds() {
+		deadline = time.Duration(ms) * time.Millisecond
+	}
+	return fuel, deadline
 }
 
 // clockOf turns Unix milliseconds into the guest's clock.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -139,6 +140,7 @@ func TestStderrIsBounded(t *testing.T) {
 	}
 	defer a.release()
 	w := newWorld(0, a.seed, 1000)
+	w.fuel = c.sandbox.limits.Fuel
 	mod, err := c.sandbox.runtime.InstantiateModule(withWorld(t.Context(), w), a.code, moduleConfig())
 	if err != nil {
 		t.Fatal(err)
@@ -232,4 +234,77 @@ func TestUnknownAndClosed(t *testing.T) {
 			t.Errorf("got %v, want ErrClosed", err)
 		}
 	}
+}
+
+// TestFuelEndsACall: what a call may do is counted, not timed, so that a slow machine refuses nothing that a fast one takes.
+func TestFuelEndsACall(t *testing.T) {
+	t.Parallel()
+	c := newCatalog(t, Config{Limits: Limits{Fuel: 100_000}}, map[string]module{"a.wasm": good("a").with(loop(op(0x0c, 0)), i64(0)), "b.wasm": good("b")})
+	for range 2 {
+		_, _, err := c.Step(t.Context(), "a", sdk.Call{})
+		var fuel *FuelError
+		if !errors.As(err, &fuel) || fuel.Fuel != 100_000 {
+			t.Fatalf("got %v, want a FuelError", err)
+		}
+	}
+	_, first, err := c.Step(t.Context(), "b", sdk.Call{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, second, err := c.Step(t.Context(), "b", sdk.Call{})
+	if err != nil || first.Fuel != second.Fuel || first.Fuel < 3 {
+		t.Errorf("the same call spent %d and %d, %v", first.Fuel, second.Fuel, err)
+	}
+}
+
+// TestManifestLowersLimits: an adapter may ask for less than it may have, and never for more.
+func TestManifestLowersLimits(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		call sdk.CallLimits
+		want string
+	}{
+		{sdk.CallLimits{Fuel: 5000}, "within 5000 units"},
+		{sdk.CallLimits{Fuel: 1 << 60}, "within 300000 units"},
+		{sdk.CallLimits{Fuel: 0, Milliseconds: 1 << 60}, "within 300000 units"},
+	} {
+		m := good("a").with(loop(op(0x0c, 0)), i64(0))
+		described := manifest("a")
+		described.Call = &tt.call
+		m.describe = okReply(described)
+		c := newCatalog(t, Config{Limits: Limits{Fuel: 300_000}}, map[string]module{"a.wasm": m})
+		if _, _, err := c.Step(t.Context(), "a", sdk.Call{}); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%+v: got %v, want %q", tt.call, err, tt.want)
+		}
+	}
+	m, described := good("a").with(loop(op(0x0c, 0)), i64(0)), manifest("a")
+	described.Call = &sdk.CallLimits{Milliseconds: 30}
+	m.describe = okReply(described)
+	c := newCatalog(t, Config{}, map[string]module{"a.wasm": m})
+	var deadline *DeadlineError
+	if _, _, err := c.Step(t.Context(), "a", sdk.Call{}); !errors.As(err, &deadline) || deadline.After != 30*time.Millisecond {
+		t.Errorf("got %v, want a DeadlineError of 30 ms", err)
+	}
+}
+
+// TestGarbageIsCollectedBesideAnEndlessLoop: a guest that never ends does not hold up the whole process.
+func TestGarbageIsCollectedBesideAnEndlessLoop(t *testing.T) {
+	t.Parallel()
+	began := make(chan struct{})
+	c := newCatalog(t, Config{Limits: Limits{Deadline: time.Minute}}, map[string]module{"a.wasm": good("a").with(loop(op(0x0c, 0)), i64(0))})
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() {
+		close(began)
+		_, _, err := c.Step(ctx, "a", sdk.Call{})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want the caller's end", err)
+		}
+	})
+	<-began
+	for range 5 {
+		runtime.GC() // stops the world
+	}
+	cancel()
+	running.Wait()
 }

@@ -45,6 +45,7 @@ type Limits struct {
 	Stderr   int           // bytes kept of what it writes to stdout and stderr; default 64 KiB
 	Module   int64         // bytes of a .wasm file; default 32 MiB
 	Records  int           // inline records of a page; default 10,000
+	Fuel     int64         // of one call, in units of package meter (a loop's turn or more); default 10 billion, some ten seconds
 	Deadline time.Duration // of one call, waiting for a free slot not counted; default 10s
 }
 
@@ -60,6 +61,7 @@ func (c Config) withDefaults() (Config, error) {
 	orDefault(&c.Limits.Stderr, 64<<10)
 	orDefault(&c.Limits.Module, 32<<20)
 	orDefault(&c.Limits.Records, 10_000)
+	orDefault(&c.Limits.Fuel, 10_000_000_000)
 	orDefault(&c.Limits.Deadline, 10*time.Second)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -83,6 +85,7 @@ func (c Config) checkLimits() error {
 	positive("Limits.Stderr", int64(c.Limits.Stderr))
 	positive("Limits.Module", c.Limits.Module)
 	positive("Limits.Records", int64(c.Limits.Records))
+	positive("Limits.Fuel", c.Limits.Fuel)
 	positive("Limits.Deadline", int64(c.Limits.Deadline))
 	if c.Limits.Memory < wasmPage || c.Limits.Memory > 4<<30 {
 		errs = append(errs, fmt.Errorf("config Limits.Memory is %d bytes, must be between 64 KiB and 4 GiB", c.Limits.Memory))

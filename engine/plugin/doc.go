@@ -14,9 +14,9 @@
 // The package must never: let an adapter's failure end the process or another's call, hand out memory of a module, follow an adapter's word
 // unchecked, or open a connection.
 //
-// Known limit: the deadline is enforced where the guest's loops begin (wazero's WithCloseOnContextDone). A guest that recurses without a loop
-// and without overflowing its stack is not interrupted. Function bodies over 256 KiB are refused, because the compiler's time grows faster
-// than their size and it cannot be interrupted either.
+// A module is rewritten before it is run (package meter): it spends fuel, and when a slice of it is gone the host looks whether the call may
+// go on. So every guest can be stopped, whatever it does, and none holds up the garbage collector of the process. The compiler cannot be
+// interrupted: modules of a shape that it takes long for are refused (meter.Check).
 //
 // The entry points of a module (exports; all of it is ABI version 1 of package sdk):
 //

@@ -54,6 +54,13 @@ type DeadlineError struct{ After time.Duration }
 
 func (e *DeadlineError) Error() string { return fmt.Sprintf("no answer within %v, stopped", e.After) }
 
+// FuelError means that the adapter did more than a call may do, and was stopped.
+type FuelError struct{ Fuel int64 }
+
+func (e *FuelError) Error() string {
+	return fmt.Sprintf("no answer within %d units of fuel, stopped", e.Fuel)
+}
+
 // SizeError means that input or output is larger than allowed.
 type SizeError struct {
 	What  string // "input", "output"

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/pollwright/pollwright/engine/plugin/meter"
 	"github.com/pollwright/pollwright/sdk"
 )
 
@@ -47,8 +48,8 @@ func TestRefusedAtInstall(t *testing.T) {
 		{"table.grow", change(func(m *module) {
 			m.table = 1
 			m.step = cat(op(0xd0, 0x70), i32(1<<30), op(0xfc, 15, 0, 0x1a), i64(0))
-		}), new(*ModuleError), "reference-types"},
-		{"huge function", change(func(m *module) { m.step = cat(make([]byte, maxBody), i64(0)) }), new(*ModuleError), "function 2 has a body"},
+		}), new(*ModuleError), "changes a table"},
+		{"huge function", change(func(m *module) { m.step = cat(make([]byte, meter.MaxBody), i64(0)) }), new(*ModuleError), "function 2 has a body"},
 		{"more memory than allowed", change(func(m *module) { m.pages = 4000 }), new(*ModuleError), "limit"},
 		{"no memory exported", change(func(m *module) { m.without = "memory" }), new(*ModuleError), `"memory"`},
 		{"no abi", change(func(m *module) { m.without = exportABI }), new(*ModuleError), "pollwright_abi() -> (i32)"},

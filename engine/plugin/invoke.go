@@ -10,8 +10,8 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/sys"
 
+	"github.com/pollwright/pollwright/engine/plugin/meter"
 	"github.com/pollwright/pollwright/sdk"
 )
 
@@ -19,13 +19,16 @@ import (
 type Cost struct {
 	Duration time.Duration // from making the instance to having its reply, waiting for a free slot not counted
 	Pages    int           // of 64 KiB of linear memory when the call ended; 0 if it failed before there was an instance
+	Fuel     int64         // spent; the same call always spends the same
 }
 
 // invocation is one call of an entry point.
 type invocation struct {
 	op    uint32
 	input []byte
-	limit int64    // bytes of output
+	limit int64 // bytes of output
+	fuel  int64 // that it may spend
+	time  time.Duration
 	clock uint64   // what the guest's clock starts from, in nanoseconds since 1970
 	seed  [32]byte // of the guest's random numbers
 }
@@ -40,7 +43,8 @@ func moduleConfig() wazero.ModuleConfig {
 func (s *sandbox) invoke(ctx context.Context, code wazero.CompiledModule, in invocation) ([]byte, Cost, error) {
 	began := time.Now()
 	w := newWorld(in.clock, in.seed, s.limits.Stderr)
-	callCtx, cancel := context.WithTimeout(withWorld(ctx, w), s.limits.Deadline)
+	w.fuel = in.fuel
+	callCtx, cancel := context.WithTimeout(withWorld(ctx, w), in.time)
 	defer cancel()
 
 	var cost Cost
@@ -49,11 +53,12 @@ func (s *sandbox) invoke(ctx context.Context, code wazero.CompiledModule, in inv
 	if err == nil {
 		reply, err = exchange(callCtx, mod, in)
 		cost.Pages = int(mod.Memory().Size() / wasmPage)
+		cost.Fuel = in.fuel - w.fuel - int64(mod.ExportedGlobal(meter.FuelExport).Get())
 		err = errors.Join(err, mod.Close(context.WithoutCancel(ctx)))
 	}
 	cost.Duration = time.Since(began)
 	if err != nil {
-		return nil, cost, s.explain(ctx, callCtx, err, w)
+		return nil, cost, explain(ctx, in, err, w)
 	}
 	reply, err = openReply(reply)
 	return reply, cost, err
@@ -105,12 +110,12 @@ func openReply(reply []byte) ([]byte, error) {
 }
 
 // explain turns what wazero says into a typed error.
-func (s *sandbox) explain(ctx, callCtx context.Context, err error, w *world) error {
+func explain(ctx context.Context, in invocation, err error, w *world) error {
 	var (
 		module  *ModuleError
 		pointer *PointerError
 		size    *SizeError
-		stopped *sys.ExitError // only wazero makes it: the guest's proc_exit is our exit
+		stopped interrupted
 		gone    exit
 	)
 	switch {
@@ -118,8 +123,10 @@ func (s *sandbox) explain(ctx, callCtx context.Context, err error, w *world) err
 		return err
 	case errors.As(err, &stopped) && ctx.Err() != nil: // the caller gave up: says nothing about the adapter
 		return ctx.Err()
-	case errors.As(err, &stopped) && callCtx.Err() != nil:
-		return &DeadlineError{s.limits.Deadline}
+	case errors.As(err, &stopped) && stopped.cause == errNoFuel:
+		return &FuelError{in.fuel}
+	case errors.As(err, &stopped):
+		return &DeadlineError{in.time}
 	}
 	text := panicText(w.stderr)
 	if errors.As(err, &gone) {

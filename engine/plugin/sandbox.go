@@ -34,11 +34,10 @@ func newSandbox(ctx context.Context, cacheDir string, limits Limits) (*sandbox, 
 	s.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().
 		WithCoreFeatures(features).
 		WithCompilationCache(cache).
-		WithCloseOnContextDone(true).
 		WithMemoryLimitPages(uint32(limits.Memory/wasmPage)).
 		WithDebugInfoEnabled(false))
-	if err := instantiateWASI(ctx, s.runtime); err != nil {
-		return nil, errors.Join(fmt.Errorf("wasi: %w", err), s.close(ctx))
+	if err := errors.Join(instantiateWASI(ctx, s.runtime), instantiateTick(ctx, s.runtime)); err != nil {
+		return nil, errors.Join(fmt.Errorf("host functions: %w", err), s.close(ctx))
 	}
 	return s, nil
 }
@@ -57,9 +56,10 @@ func openCache(dir string) (wazero.CompilationCache, error) {
 	return wazero.NewCompilationCacheWithDir(dir)
 }
 
-// compile checks and compiles a module. It cannot be interrupted; the shape limits bound it.
+// compile checks, meters and compiles a module. It cannot be interrupted; the shape limits bound it.
 func (s *sandbox) compile(ctx context.Context, wasm []byte) (wazero.CompiledModule, error) {
-	if err := checkShape(wasm); err != nil {
+	wasm, err := s.metered(ctx, wasm)
+	if err != nil {
 		return nil, err
 	}
 	code, err := s.compileOnce(ctx, wasm)

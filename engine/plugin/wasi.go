@@ -31,6 +31,7 @@ const (
 type world struct {
 	clock  uint64 // nanoseconds since 1970
 	random *rand.ChaCha8
+	fuel   int64 // what the call may still spend, beside what the guest holds
 	stderr []byte
 	room   int // bytes that stderr still takes
 }
