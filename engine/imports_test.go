@@ -46,8 +46,10 @@ var allowed = map[string][]string{
 	"engine/instance":     {"engine/change", "engine/javadate", "engine/template", "engine/ceql", "engine/header", "sdk"},
 	"engine/credential":   {"engine/egress", "engine/store", "sdk"},
 	"engine/plugin":       {"engine/plugin/meter", "engine/instance", "sdk"},
-	"engine/plugin/meter": {},
-	"engine/deliver":      {"engine/change", "engine/egress", "engine/store"},
+	"engine/plugin/wasm":  {},
+	"engine/plugin/meter": {"engine/plugin/wasm"},
+
+	"engine/deliver": {"engine/change", "engine/egress", "engine/store"},
 	"engine/poll": {"engine/instance", "engine/change", "engine/plugin", "engine/credential", "engine/egress", "engine/deliver", "engine/store",
 		"engine/template", "engine/ceql", "engine/javadate", "sdk"},
 	"engine": {"engine/instance", "engine/change", "engine/plugin", "engine/credential", "engine/egress", "engine/deliver", "engine/store",

@@ -13,6 +13,8 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"pgregory.net/rapid"
+
+	"github.com/pollwright/pollwright/engine/plugin/wasm"
 )
 
 // run is what a program did.
@@ -30,7 +32,7 @@ const (
 )
 
 // execute calls each function of a program that validates. It fails if the module does not.
-func execute(ctx context.Context, config wazero.RuntimeConfig, wasm []byte, fuel int64) (run, error) {
+func execute(ctx context.Context, config wazero.RuntimeConfig, module []byte, fuel int64) (run, error) {
 	r := wazero.NewRuntimeWithConfig(ctx, config)
 	defer func() { _ = r.Close(ctx) }()
 	out := run{fuel: fuel}
@@ -55,7 +57,7 @@ func execute(ctx context.Context, config wazero.RuntimeConfig, wasm []byte, fuel
 	if err != nil {
 		return out, err
 	}
-	m, err := r.Instantiate(ctx, wasm)
+	m, err := r.Instantiate(ctx, module)
 	if err != nil {
 		return out, err
 	}
@@ -146,9 +148,9 @@ func TestWhatIsCharged(t *testing.T) {
 	empty := constant(0)
 	straight := bytes.Repeat([]byte{0x01}, 10*Stretch) // nop
 	turns := func(n int32) []byte {
-		return join(constant(n), setLocal(firstLoop), []byte{opLoop, blockEmpty}, getLocal(firstLoop), constant(1), []byte{0x6b, opLocalTee, firstLoop, 0x0d, 0, opEnd}, empty)
+		return join(constant(n), setLocal(firstLoop), []byte{wasm.OpLoop, wasm.BlockEmpty}, getLocal(firstLoop), constant(1), []byte{0x6b, wasm.OpLocalTee, firstLoop, 0x0d, 0, wasm.OpEnd}, empty)
 	}
-	fill := join(constant(0), constant(1), constant(64000), []byte{opMore, moreMemoryFill, 0}, empty)
+	fill := join(constant(0), constant(1), constant(64000), []byte{wasm.OpMore, wasm.MoreMemoryFill, 0}, empty)
 	for _, tt := range []struct {
 		name string
 		body []byte
@@ -158,8 +160,8 @@ func TestWhatIsCharged(t *testing.T) {
 		{"turns of a loop", turns(1000), 1001},
 		{"a long stretch", join(straight, empty), 11},
 		{"a fill", fill, 1 + 64000>>BulkShift},
-		{"growth", join(constant(1), []byte{opMemoryGrow, 0}), 1 + GrowBase + PageCost},
-		{"growth that cannot be", join(constant(-1), []byte{opMemoryGrow, 0}), 1 + GrowBase + 0xffff*PageCost},
+		{"growth", join(constant(1), []byte{wasm.OpMemoryGrow, 0}), 1 + GrowBase + PageCost},
+		{"growth that cannot be", join(constant(-1), []byte{wasm.OpMemoryGrow, 0}), 1 + GrowBase + 0xffff*PageCost},
 	} {
 		if got := spent(t, tt.body); got != tt.want {
 			t.Errorf("%s costs %d, want %d", tt.name, got, tt.want)
@@ -170,7 +172,7 @@ func TestWhatIsCharged(t *testing.T) {
 // A guest that names the global behind its last one would name the fuel once it is rewritten: the validator refuses the original.
 func TestForgedFuelDoesNotValidate(t *testing.T) {
 	t.Parallel()
-	forged := encode(join(constant(0), []byte{opI64Const}, appendSigned(nil, 1<<60), []byte{opGlobalSet, 1}))
+	forged := encode(join(constant(0), []byte{wasm.OpI64Const}, wasm.AppendSigned(nil, 1<<60), []byte{wasm.OpGlobalSet, 1}))
 	if _, err := execute(t.Context(), interpreter(), forged, 0); err == nil {
 		t.Fatal("the original validates")
 	}
@@ -191,19 +193,19 @@ func TestRealModules(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range files { // none before `make plugins`; the tests of engine/plugin build one themselves
-		wasm, err := os.ReadFile(name)
+		module, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		imports, err := Check(wasm)
+		imports, err := Check(module)
 		if err != nil || len(imports) == 0 {
 			t.Fatalf("%s: %v, %v", name, imports, err)
 		}
-		metered, err := Rewrite(wasm)
+		metered, err := Rewrite(module)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := Rewrite(wasm)
+		again, err := Rewrite(module)
 		if err != nil || !bytes.Equal(metered, again) {
 			t.Errorf("%s: another result the second time, %v", name, err)
 		}
@@ -213,48 +215,48 @@ func TestRealModules(t *testing.T) {
 func TestShapes(t *testing.T) {
 	t.Parallel()
 	nested := func(n int) []byte {
-		return join(bytes.Repeat([]byte{opBlock, blockEmpty}, n), bytes.Repeat([]byte{opEnd}, n), constant(0))
+		return join(bytes.Repeat([]byte{wasm.OpBlock, wasm.BlockEmpty}, n), bytes.Repeat([]byte{wasm.OpEnd}, n), constant(0))
 	}
 	with := func(id byte, section []byte) []byte {
-		m, err := parse(encode(constant(0)))
+		m, err := wasm.Parse(encode(constant(0)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		m.sections[id] = section
-		return m.encode()
+		m.Sections[id] = section
+		return m.Encode()
 	}
 	good := encode(constant(0))
 	for _, tt := range []struct {
-		name string
-		wasm []byte
-		text string // "" = taken
+		name   string
+		module []byte
+		text   string // "" = taken
 	}{
 		{"good", good, ""},
 		{"empty", nil, "not a WebAssembly 1 binary"},
 		{"cut off", good[:len(good)-3], "malformed"},
-		{"sections out of order", append(append([]byte(header), sectionFunction, 1, 0), sectionType, 1, 0), "out of order"},
-		{"unknown section", append([]byte(header), 99, 0), "section 99"},
+		{"sections out of order", append(append([]byte(wasm.Header), wasm.SectionFunction, 1, 0), wasm.SectionType, 1, 0), "out of order"},
+		{"unknown section", append([]byte(wasm.Header), 99, 0), "section 99"},
 		{"deep", encode(nested(MaxNested)), ""},
 		{"too deep", encode(nested(MaxNested + 1)), "nests more than 2000"},
-		{"many blocks", encode(append(bytes.Repeat([]byte{opBlock, blockEmpty, opEnd}, MaxBlocks+1), constant(0)...)), "more than 5000 blocks"},
+		{"many blocks", encode(append(bytes.Repeat([]byte{wasm.OpBlock, wasm.BlockEmpty, wasm.OpEnd}, MaxBlocks+1), constant(0)...)), "more than 5000 blocks"},
 		{"large body", encode(append(make([]byte, MaxBody), constant(0)...)), "has a body of"},
 		{"table.set", encode(join(constant(0), []byte{0xd0, 0x70, 0x26, 0}, constant(0))), "changes a table"},
-		{"table.copy", encode(join(constant(0), constant(0), constant(0), []byte{opMore, moreTableCopy, 0, 0}, constant(0))), "changes a table"},
+		{"table.copy", encode(join(constant(0), constant(0), constant(0), []byte{wasm.OpMore, wasm.MoreTableCopy, 0, 0}, constant(0))), "changes a table"},
 		{"tail call", encode([]byte{0x12, 0}), "not of WebAssembly 2.0"},
-		{"two memories", with(sectionMemory, []byte{2, 0, 1, 0, 1}), "2 memories"},
-		{"shared memory", with(sectionMemory, []byte{1, 3, 1, 1}), "shared"},
-		{"huge table", with(sectionTable, append([]byte{1, 0x70, 0}, appendU32(nil, MaxTable+1)...)), "table of 1048577"},
-		{"more data than there is", with(sectionData, appendU32(nil, 1<<30)), "data segments"},
-		{"more elements than there are", with(sectionElement, join([]byte{1, 0, opI32Const, 0, opEnd}, appendU32(nil, 1<<30))), "section 9"},
-		{"more types than there are", with(sectionType, appendU32(nil, 1<<30)), "section 1"},
-		{"more segments than it says", with(sectionDataCount, []byte{2}), "number of data segments"},
-		{"start", with(sectionStart, []byte{0}), "start section"},
-		{"imported global", with(sectionImport, []byte{1, 1, 'a', 1, 'b', 3, typeI32, 1}), "not a function"},
-		{"the name of the fuel", with(sectionExport, vector(append(appendName(nil, FuelExport), 3, 0))), "the host's"},
-		{"many locals", with(sectionCode, vector(sized(append(append([]byte{1}, appendU32(nil, MaxLocals+1)...), typeI32, opI32Const, 0, opEnd)))), "locals"},
+		{"two memories", with(wasm.SectionMemory, []byte{2, 0, 1, 0, 1}), "2 memories"},
+		{"shared memory", with(wasm.SectionMemory, []byte{1, 3, 1, 1}), "shared"},
+		{"huge table", with(wasm.SectionTable, append([]byte{1, 0x70, 0}, wasm.AppendU32(nil, MaxTable+1)...)), "table of 1048577"},
+		{"more data than there is", with(wasm.SectionData, wasm.AppendU32(nil, 1<<30)), "data segments"},
+		{"more elements than there are", with(wasm.SectionElement, join([]byte{1, 0, wasm.OpI32Const, 0, wasm.OpEnd}, wasm.AppendU32(nil, 1<<30))), "section 9"},
+		{"more types than there are", with(wasm.SectionType, wasm.AppendU32(nil, 1<<30)), "section 1"},
+		{"more segments than it says", with(wasm.SectionDataCount, []byte{2}), "number of data segments"},
+		{"start", with(wasm.SectionStart, []byte{0}), "start section"},
+		{"imported global", with(wasm.SectionImport, []byte{1, 1, 'a', 1, 'b', 3, wasm.TypeI32, 1}), "not a function"},
+		{"the name of the fuel", with(wasm.SectionExport, vector(append(wasm.AppendName(nil, FuelExport), 3, 0))), "the host's"},
+		{"many locals", with(wasm.SectionCode, vector(sized(append(append([]byte{1}, wasm.AppendU32(nil, MaxLocals+1)...), wasm.TypeI32, wasm.OpI32Const, 0, wasm.OpEnd)))), "locals"},
 	} {
-		_, err := Check(tt.wasm)
-		var shape *ShapeError
+		_, err := Check(tt.module)
+		var shape *wasm.FormatError
 		if tt.text == "" && err != nil || tt.text != "" && (!errors.As(err, &shape) || !strings.Contains(err.Error(), tt.text)) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.text)
 		}
@@ -265,18 +267,18 @@ func TestShapes(t *testing.T) {
 func FuzzMeter(f *testing.F) {
 	f.Add(encode(constant(0)))
 	f.Add([]byte("\x00asm\x01\x00\x00\x00\v\x1b\xcd\xcd\xcd0\xcd0000000000000000000000"))
-	f.Add(encode(join(constant(1), []byte{opMemoryGrow, 0})))
-	f.Add(encode(join([]byte{opLoop, blockEmpty, opEnd}, constant(0), constant(0), constant(0), []byte{opMore, moreMemoryFill, 0}, constant(0)), constant(1), constant(2)))
-	f.Fuzz(func(t *testing.T, wasm []byte) {
-		_, refused := Check(wasm)
-		metered, err := Rewrite(wasm)
-		if refused != nil || len(wasm) > 1<<16 {
+	f.Add(encode(join(constant(1), []byte{wasm.OpMemoryGrow, 0})))
+	f.Add(encode(join([]byte{wasm.OpLoop, wasm.BlockEmpty, wasm.OpEnd}, constant(0), constant(0), constant(0), []byte{wasm.OpMore, wasm.MoreMemoryFill, 0}, constant(0)), constant(1), constant(2)))
+	f.Fuzz(func(t *testing.T, module []byte) {
+		_, refused := Check(module)
+		metered, err := Rewrite(module)
+		if refused != nil || len(module) > 1<<16 {
 			return
 		}
 		ctx := context.Background()
 		r := wazero.NewRuntimeWithConfig(ctx, interpreter())
 		defer func() { _ = r.Close(ctx) }()
-		if _, invalid := r.CompileModule(ctx, wasm); invalid != nil {
+		if _, invalid := r.CompileModule(ctx, module); invalid != nil {
 			return
 		}
 		if err != nil {

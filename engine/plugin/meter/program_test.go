@@ -2,6 +2,8 @@ package meter
 
 import (
 	"pgregory.net/rapid"
+
+	"github.com/pollwright/pollwright/engine/plugin/wasm"
 )
 
 // program is a random module that validates: three functions (i32) -> i32 that call those below them, directly and through a table, loop a
@@ -22,14 +24,14 @@ const (
 )
 
 func vector(items ...[]byte) []byte {
-	out := appendU32(nil, uint32(len(items)))
+	out := wasm.AppendU32(nil, uint32(len(items)))
 	for _, i := range items {
 		out = append(out, i...)
 	}
 	return out
 }
 
-func sized(b []byte) []byte { return append(appendU32(nil, uint32(len(b))), b...) }
+func sized(b []byte) []byte { return append(wasm.AppendU32(nil, uint32(len(b))), b...) }
 
 func join(parts ...[]byte) (out []byte) {
 	for _, p := range parts {
@@ -38,34 +40,34 @@ func join(parts ...[]byte) (out []byte) {
 	return out
 }
 
-func constant(v int32) []byte  { return appendSigned([]byte{opI32Const}, int64(v)) }
-func getLocal(i uint32) []byte { return appendU32([]byte{opLocalGet}, i) }
-func setLocal(i uint32) []byte { return appendU32([]byte{0x21}, i) }
+func constant(v int32) []byte  { return wasm.AppendSigned([]byte{wasm.OpI32Const}, int64(v)) }
+func getLocal(i uint32) []byte { return wasm.AppendU32([]byte{wasm.OpLocalGet}, i) }
+func setLocal(i uint32) []byte { return wasm.AppendU32([]byte{0x21}, i) }
 
 // encode makes the module. Function 0 is an import, so that there is something to shift.
 func encode(bodies ...[]byte) []byte {
-	m := module{map[byte][]byte{}}
-	m.sections[sectionType] = vector([]byte{typeFunc, 1, typeI32, 1, typeI32}, []byte{typeFunc, 0, 0})
-	m.sections[sectionImport] = vector(append(appendName(appendName(nil, "host"), "seen"), kindFunc, 0))
+	m := wasm.Module{Sections: map[byte][]byte{}}
+	m.Sections[wasm.SectionType] = vector([]byte{wasm.TypeFunc, 1, wasm.TypeI32, 1, wasm.TypeI32}, []byte{wasm.TypeFunc, 0, 0})
+	m.Sections[wasm.SectionImport] = vector(append(wasm.AppendName(wasm.AppendName(nil, "host"), "seen"), kindFunc, 0))
 	var kinds, codes, exports, table [][]byte
 	for i, b := range bodies {
 		kinds = append(kinds, []byte{0})
-		code := join([]byte{1, locals - 1 + maxLoops, typeI32}, b, []byte{opEnd})
+		code := join([]byte{1, locals - 1 + maxLoops, wasm.TypeI32}, b, []byte{wasm.OpEnd})
 		codes = append(codes, sized(code))
-		exports = append(exports, append(appendName(nil, string(rune('a'+i))), kindFunc, byte(importCount+i)))
-		table = append(table, appendU32(nil, uint32(importCount+i)))
+		exports = append(exports, append(wasm.AppendName(nil, string(rune('a'+i))), kindFunc, byte(importCount+i)))
+		table = append(table, wasm.AppendU32(nil, uint32(importCount+i)))
 	}
-	exports = append(exports, append(appendName(nil, "memory"), 2, 0), append(appendName(nil, "global"), 3, 0))
-	m.sections[sectionFunction] = vector(kinds...)
-	m.sections[sectionTable] = vector(append([]byte{0x70, 0}, byte(len(bodies))))
-	m.sections[sectionMemory] = vector([]byte{1, 1, 3})
-	m.sections[sectionGlobal] = vector([]byte{typeI32, 1, opI32Const, 7, opEnd})
-	m.sections[sectionExport] = vector(exports...)
-	m.sections[sectionElement] = vector(join([]byte{0, opI32Const, 0, opEnd}, vector(table...)))
-	m.sections[sectionDataCount] = []byte{1}
-	m.sections[sectionCode] = vector(codes...)
-	m.sections[sectionData] = vector(join([]byte{1}, sized([]byte("passive data of a module"))))
-	return m.encode()
+	exports = append(exports, append(wasm.AppendName(nil, "memory"), 2, 0), append(wasm.AppendName(nil, "global"), 3, 0))
+	m.Sections[wasm.SectionFunction] = vector(kinds...)
+	m.Sections[wasm.SectionTable] = vector(append([]byte{0x70, 0}, byte(len(bodies))))
+	m.Sections[wasm.SectionMemory] = vector([]byte{1, 1, 3})
+	m.Sections[wasm.SectionGlobal] = vector([]byte{wasm.TypeI32, 1, wasm.OpI32Const, 7, wasm.OpEnd})
+	m.Sections[wasm.SectionExport] = vector(exports...)
+	m.Sections[wasm.SectionElement] = vector(join([]byte{0, wasm.OpI32Const, 0, wasm.OpEnd}, vector(table...)))
+	m.Sections[wasm.SectionDataCount] = []byte{1}
+	m.Sections[wasm.SectionCode] = vector(codes...)
+	m.Sections[wasm.SectionData] = vector(join([]byte{1}, sized([]byte("passive data of a module"))))
+	return m.Encode()
 }
 
 // draw makes a program.
@@ -100,23 +102,23 @@ func (p program) statement(loops int) []byte {
 	case 2: // store
 		return join(p.address(), p.value(0), []byte{0x36, 2, 0})
 	case 3:
-		return join(p.value(0), []byte{opIf, blockEmpty}, p.statements(loops), []byte{0x05}, p.statements(loops), []byte{opEnd})
+		return join(p.value(0), []byte{wasm.OpIf, wasm.BlockEmpty}, p.statements(loops), []byte{0x05}, p.statements(loops), []byte{wasm.OpEnd})
 	case 4: // a block that is left early
-		return join([]byte{opBlock, blockEmpty}, p.statements(loops), p.value(0), []byte{0x0d, 0}, p.statements(loops), []byte{opEnd})
+		return join([]byte{wasm.OpBlock, wasm.BlockEmpty}, p.statements(loops), p.value(0), []byte{0x0d, 0}, p.statements(loops), []byte{wasm.OpEnd})
 	case 5:
 		return p.loop(loops)
 	case 6:
-		return join(p.address(), p.value(0), constant(int32(p.pick("fill", 200))), []byte{opMore, moreMemoryFill, 0})
+		return join(p.address(), p.value(0), constant(int32(p.pick("fill", 200))), []byte{wasm.OpMore, wasm.MoreMemoryFill, 0})
 	case 7:
-		return join(p.address(), p.address(), constant(int32(p.pick("copy", 200))), []byte{opMore, moreMemoryCopy, 0, 0})
+		return join(p.address(), p.address(), constant(int32(p.pick("copy", 200))), []byte{wasm.OpMore, wasm.MoreMemoryCopy, 0, 0})
 	case 8:
-		return join(p.address(), constant(int32(p.pick("from", 20))), constant(int32(p.pick("init", 8))), []byte{opMore, moreMemoryInit, 0, 0})
+		return join(p.address(), constant(int32(p.pick("from", 20))), constant(int32(p.pick("init", 8))), []byte{wasm.OpMore, wasm.MoreMemoryInit, 0, 0})
 	}
 	long := []byte{} // a stretch without a loop or a call
 	for range p.pick("stretch", 3) * 400 {
 		long = append(long, join(getLocal(local), constant(3), []byte{0x6a}, setLocal(local))...)
 	}
-	return join(long, p.value(0), []byte{opGlobalSet, 0})
+	return join(long, p.value(0), []byte{wasm.OpGlobalSet, 0})
 }
 
 // loop counts down from a small number.
@@ -126,8 +128,8 @@ func (p program) loop(loops int) []byte {
 	}
 	counter := uint32(firstLoop + loops)
 	return join(constant(int32(p.pick("turns", 6)+1)), setLocal(counter),
-		[]byte{opLoop, blockEmpty}, p.statements(loops+1),
-		getLocal(counter), constant(1), []byte{0x6b}, appendU32([]byte{opLocalTee}, counter), []byte{0x0d, 0, opEnd})
+		[]byte{wasm.OpLoop, wasm.BlockEmpty}, p.statements(loops+1),
+		getLocal(counter), constant(1), []byte{0x6b}, wasm.AppendU32([]byte{wasm.OpLocalTee}, counter), []byte{0x0d, 0, wasm.OpEnd})
 }
 
 func (p program) address() []byte { return constant(int32(p.pick("address", 1000) * 4)) }
@@ -147,15 +149,15 @@ func (p program) value(depth int) []byte {
 	case 3:
 		return join(p.address(), []byte{0x28, 2, 0})
 	case 4:
-		return []byte{opGlobalGet, 0}
+		return []byte{wasm.OpGlobalGet, 0}
 	case 5: // one of those below, or the host
-		return join(p.value(depth+1), appendU32([]byte{opCall}, uint32(p.pick("callee", p.functions+importCount))))
+		return join(p.value(depth+1), wasm.AppendU32([]byte{wasm.OpCall}, uint32(p.pick("callee", p.functions+importCount))))
 	case 6:
 		if p.functions > 0 {
 			return join(p.value(depth+1), constant(int32(p.pick("callee", p.functions))), []byte{0x11, 0, 0})
 		}
 	case 7:
-		return join(constant(int32(p.pick("pages", 3))), []byte{opMemoryGrow, 0})
+		return join(constant(int32(p.pick("pages", 3))), []byte{wasm.OpMemoryGrow, 0})
 	}
 	return constant(int32(p.pick("constant", 1000) - 500))
 }
