@@ -11,7 +11,7 @@ WASM     := GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help plugins build run demo test model kill bench-delivery bench-outbox race lint clean
+.PHONY: help plugins build run demo test model kill torture bench-delivery bench-outbox race lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,13 @@ KILLS ?= 100
 
 kill: ## kill the server again and again, and hold what arrived against the simulators' ledgers (KILLS=n)
 	$(GO) test -count=1 -timeout 60m -run '^TestKilledAtAnyMomentLosesNothing$$' -v ./server/command -kill.times=$(KILLS)
+
+# How often `torture` resets an adapter's memory.
+RESETS ?= 20000
+
+torture: ## use boxes of an adapter again and again, after calls that crash, hang and are killed (RESETS=n)
+	$(GO) test -count=1 -timeout 60m -run '^TestTorture$$' -v ./engine/plugin -torture.resets=$(RESETS)
+
 # How many rounds the sender and the yardstick take turns.
 ROUNDS ?= 5
 

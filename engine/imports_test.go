@@ -45,9 +45,10 @@ var allowed = map[string][]string{
 	"engine/change":       {"engine/javadate"},
 	"engine/instance":     {"engine/change", "engine/javadate", "engine/template", "engine/ceql", "engine/header", "sdk"},
 	"engine/credential":   {"engine/egress", "engine/store", "sdk"},
-	"engine/plugin":       {"engine/plugin/meter", "engine/instance", "sdk"},
+	"engine/plugin":       {"engine/plugin/meter", "engine/plugin/box", "engine/instance", "sdk"},
 	"engine/plugin/wasm":  {},
 	"engine/plugin/meter": {"engine/plugin/wasm"},
+	"engine/plugin/box":   {"engine/plugin/wasm"},
 
 	"engine/deliver": {"engine/change", "engine/egress", "engine/store"},
 	"engine/poll": {"engine/instance", "engine/change", "engine/plugin", "engine/credential", "engine/egress", "engine/deliver", "engine/store",
@@ -91,7 +92,7 @@ var places = map[string][]string{
 	"github.com/mattn/go-isatty":          {"server/command", "server/demo"},
 	"go.yaml.in/yaml/v3":                  {"server/api/..."}, // reads the API's own description
 	"golang.org/x/sync":                   {"engine/...", "server/..."},
-	"golang.org/x/sys":                    {"engine/plugin", "engine/store/badgerstore"},
+	"golang.org/x/sys":                    {"engine/plugin/...", "engine/store/badgerstore"},
 
 	// Receivers verify with it, and so do the tests of the signing and of the rotation of secrets.
 	"github.com/standard-webhooks/standard-webhooks/libraries": {"engine", "engine/deliver"},

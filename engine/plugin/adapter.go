@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"sync"
 	"time"
 
 	"github.com/tetratelabs/wazero"
 
+	"github.com/pollwright/pollwright/engine/plugin/box"
 	"github.com/pollwright/pollwright/sdk"
 )
 
@@ -23,27 +25,42 @@ type Element struct {
 // describeClock is what the clock of a describe call starts from, 2026-01-01 UTC, so that a manifest does not depend on when it is read.
 const describeClock = 1_767_225_600 * 1_000_000_000
 
-// adapter is an installed module. The compiled code is freed when the catalog has dropped it and the last call on it has ended.
+// adapter is an installed module. It is freed when the catalog has dropped it and the last call on it has ended.
 type adapter struct {
 	Element
-	code wazero.CompiledModule
-	seed [32]byte
+	code    wazero.CompiledModule
+	begun   bool // it begins where its initialisation ended
+	image   *box.Image
+	globals []box.Global
+	values  []uint64 // of globals
+	idle    chan *cell
+	seed    [32]byte
 
 	mu    sync.Mutex
 	users int // calls, plus one for the catalog
 }
 
-// install compiles a module, asks it what it is and checks the answer. The caller holds a slot.
+// install prepares and compiles a module, asks it what it is and checks the answer. The caller holds a slot.
 func (s *sandbox) install(ctx context.Context, wasm []byte, source string, builtin bool) (*adapter, error) {
 	if size := int64(len(wasm)); size > s.limits.Module {
 		return nil, &SizeError{"module", size, s.limits.Module}
 	}
-	code, err := s.compile(ctx, wasm)
+	p, err := s.prepare(ctx, wasm)
 	if err != nil {
+		return nil, installError(source, err)
+	}
+	a := &adapter{begun: p.Begun, globals: p.Globals, values: p.Values, seed: sha256.Sum256(wasm), users: 1}
+	a.Element = Element{Digest: hex.EncodeToString(a.seed[:]), Builtin: builtin, Source: source}
+	if a.code, err = s.compile(ctx, p.Module); err != nil {
 		return nil, err
 	}
-	a := &adapter{code: code, seed: sha256.Sum256(wasm), users: 1}
-	a.Element = Element{Digest: hex.EncodeToString(a.seed[:]), Builtin: builtin, Source: source}
+	if len(p.Image) > 0 {
+		a.idle = make(chan *cell, s.parallel)
+		if a.image, err = box.NewImage(p.Image); err != nil {
+			a.release()
+			return nil, err
+		}
+	}
 	if a.Manifest, err = s.describe(ctx, a); err != nil {
 		a.release()
 		return nil, &CallError{source, "describe", err}
@@ -51,11 +68,18 @@ func (s *sandbox) install(ctx context.Context, wasm []byte, source string, built
 	return a, nil
 }
 
+// installError says that it was the module's own code that failed, if it was.
+func installError(source string, err error) error {
+	var module *ModuleError
+	if errors.As(err, &module) {
+		return err
+	}
+	return &CallError{source, "describe", err}
+}
+
 func (s *sandbox) describe(ctx context.Context, a *adapter) (sdk.Manifest, error) {
 	var m sdk.Manifest
-	reply, _, err := s.invoke(ctx, a.code, invocation{
-		op: sdk.OpDescribe, limit: s.limits.Manifest, fuel: s.limits.Fuel, time: s.limits.Deadline, clock: describeClock, seed: a.seed,
-	})
+	reply, _, err := s.invoke(ctx, a, s.describeCall(describeClock, a.seed))
 	if err != nil {
 		return m, err
 	}
@@ -63,6 +87,11 @@ func (s *sandbox) describe(ctx context.Context, a *adapter) (sdk.Manifest, error
 		return m, err
 	}
 	return m, checkManifest(&m)
+}
+
+// describeCall has the host's own limits: a manifest that lowers them is not known yet.
+func (s *sandbox) describeCall(clock uint64, seed [32]byte) invocation {
+	return invocation{op: sdk.OpDescribe, limit: s.limits.Manifest, fuel: s.limits.Fuel, time: s.limits.Deadline, clock: clock, seed: seed}
 }
 
 // step asks one question. The caller holds a slot and has acquired a.
@@ -75,7 +104,7 @@ func (s *sandbox) step(ctx context.Context, a *adapter, call sdk.Call) (sdk.Repl
 		return sdk.Reply{}, Cost{}, &SizeError{"input", size, s.limits.Input}
 	}
 	fuel, deadline := s.callLimits(&a.Manifest)
-	out, cost, err := s.invoke(ctx, a.code, invocation{
+	out, cost, err := s.invoke(ctx, a, invocation{
 		op: sdk.OpStep, input: input, limit: s.limits.Output, fuel: fuel, time: deadline, clock: clockOf(call.Now), seed: a.seed,
 	})
 	if err != nil {
@@ -120,6 +149,17 @@ func (a *adapter) release() {
 	last := a.users == 0
 	a.mu.Unlock()
 	if last {
-		_ = a.code.Close(context.Background()) // frees memory, cannot fail
+		a.free()
 	}
+}
+
+// free ends the boxes before the code they run. No call is running.
+func (a *adapter) free() {
+	for len(a.idle) > 0 {
+		_ = (<-a.idle).close() // frees memory, cannot fail
+	}
+	if a.image != nil {
+		a.image.Close()
+	}
+	_ = a.code.Close(context.Background())
 }

@@ -36,7 +36,7 @@ func New(config Config) (*Catalog, error) {
 		return nil, fmt.Errorf("plugin: %w", err)
 	}
 	ctx := context.Background()
-	s, err := newSandbox(ctx, config.CacheDir, config.Limits)
+	s, err := newSandbox(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("plugin: %w", err)
 	}

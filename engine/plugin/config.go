@@ -24,6 +24,8 @@ type Config struct {
 	// CacheDir keeps compiled modules between starts; it is made with mode 0700, because what lies there is run as machine code.
 	// "" = they are compiled at every start (seconds for a Go adapter).
 	CacheDir string
+	// Fresh has every call run in an instance made for it, as on systems whose memory cannot be reset page by page.
+	Fresh bool
 	// Parallel is how many calls run at once; default GOMAXPROCS+1. Further ones wait.
 	Parallel int
 	Limits   Limits

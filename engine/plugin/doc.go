@@ -7,7 +7,9 @@
 // An adapter is untrusted. It gets bytes and gives bytes:
 //   - It imports nothing but WASI preview 1, of which clock, random, output to stderr, sleeping and exit exist (all virtual, a function of the
 //     call's input) and everything else answers that there is no such thing. No file, socket, environment variable, argument, secret.
-//   - Every call runs in a fresh instance, so nothing of one call, and so of one user, can be seen by another.
+//   - Every call begins at the same image: memory and globals as they were when the module had been initialised, once, at its installation. So
+//     nothing of one call, and so of one user, can be seen by another. Instances are used again (package box) where the system can put their
+//     memory back; elsewhere each call gets a fresh one.
 //   - Memory, time, output and counts have limits (Limits). A range it returns is checked before it is read and copied out at once.
 //   - The same call gives the same reply: there is nothing else it could depend on.
 //

@@ -8,10 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 
-	"github.com/pollwright/pollwright/engine/plugin/meter"
 	"github.com/pollwright/pollwright/sdk"
 )
 
@@ -33,14 +31,8 @@ type invocation struct {
 	seed  [32]byte // of the guest's random numbers
 }
 
-// moduleConfig starts an instance without a name, so that many live side by side, and runs _initialize only (not _start, which would be a
-// program's main).
-func moduleConfig() wazero.ModuleConfig {
-	return wazero.NewModuleConfig().WithName("").WithStartFunctions(exportInit)
-}
-
-// invoke makes an instance, asks it once and throws it away. The reply is a copy, without its first byte.
-func (s *sandbox) invoke(ctx context.Context, code wazero.CompiledModule, in invocation) ([]byte, Cost, error) {
+// invoke asks an instance once. The reply is a copy, without its first byte.
+func (s *sandbox) invoke(ctx context.Context, a *adapter, in invocation) ([]byte, Cost, error) {
 	began := time.Now()
 	w := newWorld(in.clock, in.seed, s.limits.Stderr)
 	w.fuel = in.fuel
@@ -48,13 +40,13 @@ func (s *sandbox) invoke(ctx context.Context, code wazero.CompiledModule, in inv
 	defer cancel()
 
 	var cost Cost
-	mod, err := s.runtime.InstantiateModule(callCtx, code, moduleConfig())
 	var reply []byte
+	c, err := s.take(callCtx, a)
 	if err == nil {
-		reply, err = exchange(callCtx, mod, in)
-		cost.Pages = int(mod.Memory().Size() / wasmPage)
-		cost.Fuel = in.fuel - w.fuel - int64(mod.ExportedGlobal(meter.FuelExport).Get())
-		err = errors.Join(err, mod.Close(context.WithoutCancel(ctx)))
+		reply, err = exchange(callCtx, c, in)
+		cost.Pages = int(c.module.Memory().Size() / wasmPage)
+		cost.Fuel = in.fuel - w.fuel - int64(c.fuel.Get())
+		err = errors.Join(err, s.give(a, c, err != nil))
 	}
 	cost.Duration = time.Since(began)
 	if err != nil {
@@ -64,23 +56,17 @@ func (s *sandbox) invoke(ctx context.Context, code wazero.CompiledModule, in inv
 	return reply, cost, err
 }
 
-// exchange is the ABI: check its version, ask for a buffer, write the input, call, copy the reply out.
-func exchange(ctx context.Context, mod api.Module, in invocation) ([]byte, error) {
-	version, err := mod.ExportedFunction(exportABI).Call(ctx)
+// exchange is the ABI: ask for a buffer, write the input, call, copy the reply out.
+func exchange(ctx context.Context, c *cell, in invocation) ([]byte, error) {
+	memory := c.module.Memory()
+	buf, err := c.buf.Call(ctx, uint64(len(in.input)))
 	if err != nil {
 		return nil, err
 	}
-	if uint32(version[0]) != sdk.ABIVersion {
-		return nil, &ModuleError{fmt.Sprintf("it speaks version %d of the entry points, this host speaks version %d", uint32(version[0]), sdk.ABIVersion)}
+	if len(in.input) > 0 && !memory.Write(uint32(buf[0]), in.input) {
+		return nil, &PointerError{"input buffer", uint32(buf[0]), uint32(len(in.input)), memory.Size()}
 	}
-	buf, err := mod.ExportedFunction(exportBuf).Call(ctx, uint64(len(in.input)))
-	if err != nil {
-		return nil, err
-	}
-	if len(in.input) > 0 && !mod.Memory().Write(uint32(buf[0]), in.input) {
-		return nil, &PointerError{"input buffer", uint32(buf[0]), uint32(len(in.input)), mod.Memory().Size()}
-	}
-	packed, err := mod.ExportedFunction(exportCall).Call(ctx, uint64(in.op), uint64(len(in.input)))
+	packed, err := c.call.Call(ctx, uint64(in.op), uint64(len(in.input)))
 	if err != nil {
 		return nil, err
 	}
@@ -88,11 +74,23 @@ func exchange(ctx context.Context, mod api.Module, in invocation) ([]byte, error
 	if int64(size) > in.limit { // before reading: invariant 7
 		return nil, &SizeError{"output", int64(size), in.limit}
 	}
-	view, ok := mod.Memory().Read(ptr, size)
+	view, ok := memory.Read(ptr, size)
 	if !ok {
-		return nil, &PointerError{"reply", ptr, size, mod.Memory().Size()}
+		return nil, &PointerError{"reply", ptr, size, memory.Size()}
 	}
-	return bytes.Clone(view), nil // the view dies with the instance
+	return bytes.Clone(view), nil // the view dies with the call
+}
+
+// speaks checks the version of the entry points.
+func speaks(ctx context.Context, m api.Module) error {
+	version, err := m.ExportedFunction(exportABI).Call(ctx)
+	if err != nil {
+		return err
+	}
+	if uint32(version[0]) != sdk.ABIVersion {
+		return &ModuleError{fmt.Sprintf("it speaks version %d of the entry points, this host speaks version %d", uint32(version[0]), sdk.ABIVersion)}
+	}
+	return nil
 }
 
 // openReply takes off the first byte.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+
+	"github.com/pollwright/pollwright/engine/plugin/box"
 )
 
 // sandbox is the one wazero runtime of the process, with its compile cache.
@@ -19,27 +21,35 @@ type sandbox struct {
 	cache    wazero.CompilationCache
 	cacheDir string
 	limits   Limits
+	parallel int
+	boxed    bool // memories can be reset here
 }
 
 // features are those of WebAssembly 2.0 without reference types: table.grow would take host memory that no limit counts. The Go, clang,
 // Rust and AssemblyScript compilers do not need them for an adapter.
 const features = api.CoreFeaturesV2 &^ api.CoreFeatureReferenceTypes
 
-func newSandbox(ctx context.Context, cacheDir string, limits Limits) (*sandbox, error) {
-	cache, err := openCache(cacheDir)
+func newSandbox(ctx context.Context, config Config) (*sandbox, error) {
+	cache, err := openCache(config.CacheDir)
 	if err != nil {
 		return nil, fmt.Errorf("compile cache: %w", err)
 	}
-	s := &sandbox{cache: cache, cacheDir: cacheDir, limits: limits}
-	s.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().
-		WithCoreFeatures(features).
-		WithCompilationCache(cache).
-		WithMemoryLimitPages(uint32(limits.Memory/wasmPage)).
-		WithDebugInfoEnabled(false))
-	if err := errors.Join(instantiateWASI(ctx, s.runtime), instantiateTick(ctx, s.runtime)); err != nil {
-		return nil, errors.Join(fmt.Errorf("host functions: %w", err), s.close(ctx))
+	s := &sandbox{cache: cache, cacheDir: config.CacheDir, limits: config.Limits, parallel: config.Parallel, boxed: !config.Fresh}
+	if s.boxed {
+		if err := box.Try(); err != nil {
+			config.Logger.Info("adapters run in a fresh instance for each call, which costs milliseconds", "why", err)
+			s.boxed = false
+		}
+	}
+	s.runtime = wazero.NewRuntimeWithConfig(ctx, s.runtimeConfig(wazero.NewRuntimeConfig()).WithCompilationCache(cache))
+	if err := instantiateHost(ctx, s.runtime); err != nil {
+		return nil, errors.Join(err, s.close(ctx))
 	}
 	return s, nil
+}
+
+func (s *sandbox) runtimeConfig(c wazero.RuntimeConfig) wazero.RuntimeConfig {
+	return c.WithCoreFeatures(features).WithMemoryLimitPages(uint32(s.limits.Memory / wasmPage)).WithDebugInfoEnabled(false)
 }
 
 // openCache opens the folder of compiled modules. What lies there is mapped as machine code, so it belongs to this user alone.
@@ -56,12 +66,8 @@ func openCache(dir string) (wazero.CompilationCache, error) {
 	return wazero.NewCompilationCacheWithDir(dir)
 }
 
-// compile checks, meters and compiles a module. It cannot be interrupted; the shape limits bound it.
+// compile compiles a prepared module. It cannot be interrupted; the shape limits bound it.
 func (s *sandbox) compile(ctx context.Context, wasm []byte) (wazero.CompiledModule, error) {
-	wasm, err := s.metered(ctx, wasm)
-	if err != nil {
-		return nil, err
-	}
 	code, err := s.compileOnce(ctx, wasm)
 	if err != nil && s.cacheDir != "" && strings.Contains(err.Error(), "compilationcache") {
 		// A damaged cache entry must not stop the start: the cache can always be made again.
@@ -70,13 +76,7 @@ func (s *sandbox) compile(ctx context.Context, wasm []byte) (wazero.CompiledModu
 		}
 		code, err = s.compileOnce(ctx, wasm)
 	}
-	if err != nil {
-		return nil, err
-	}
-	if err := checkExports(code); err != nil {
-		return nil, errors.Join(err, code.Close(ctx))
-	}
-	return code, nil
+	return code, err
 }
 
 // compileOnce compiles. A file that makes the compiler panic is a bad file, not the end of the process.

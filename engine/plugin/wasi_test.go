@@ -64,7 +64,7 @@ func TestWASIRefusesBadMemory(t *testing.T) {
 	}
 	defer a.release()
 	w := newWorld(0, a.seed, 100)
-	mod, err := c.sandbox.runtime.InstantiateModule(withWorld(t.Context(), w), a.code, moduleConfig())
+	mod, err := c.sandbox.runtime.InstantiateModule(withWorld(t.Context(), w), a.code, moduleConfig(""))
 	if err != nil {
 		t.Fatal(err)
 	}

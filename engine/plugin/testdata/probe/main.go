@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -69,6 +70,8 @@ func (probe) Step(c sdk.Call) sdk.Reply {
 		}
 	case "recurse":
 		return say(recurse(0))
+	case "churn":
+		return say(churn(len(c.Response.Body)))
 	case "flood":
 		for range 4000 {
 			fmt.Fprintln(os.Stderr, strings.Repeat("spam ", 20))
@@ -103,6 +106,37 @@ func reach() string {
 		}
 	}
 	return fmt.Sprintf("opened=%d env=%d args=%d", opened, len(os.Environ()), len(os.Args))
+}
+
+// churn makes garbage, goroutines, timers and a collection of the garbage: all that a Go program keeps state for behind its back.
+func churn(n int) string {
+	type node struct {
+		next *node
+		text string
+	}
+	var last *node
+	results := make(chan int)
+	for i := range 20 {
+		go func() {
+			sum := 0
+			for j := range n {
+				last = &node{last, fmt.Sprint(i, j)}
+				if j%64 == 0 {
+					last = nil
+				}
+				sum += len(fmt.Sprint(i * j))
+			}
+			time.Sleep(time.Duration(i) * time.Millisecond)
+			results <- sum
+		}()
+	}
+	total := 0
+	for range 20 {
+		total += <-results
+	}
+	runtime.GC()
+	counter++
+	return fmt.Sprint(counter, total, len(world()))
 }
 
 //go:noinline
