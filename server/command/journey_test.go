@@ -25,7 +25,6 @@ const journeyPatience = time.Minute
 type journey struct {
 	t        *testing.T
 	program  *program
-	base     string
 	client   *http.Client
 	contract *contract.Contract
 	icontact *icontact.Sim
@@ -55,11 +54,6 @@ func (v visitor) authorization() string {
 		text += ", Element " + v.token
 	}
 	return text
-}
-
-func (v visitor) at(token string) visitor {
-	v.token = token
-	return v
 }
 
 // reply is what came back.
@@ -254,27 +248,10 @@ func (v visitor) shopBody(name string, change map[string]any) map[string]any {
 		"api.version": "2.2", "AppID": "sim-app", "api.username": "sim-user", "api.password": "sim-password"}, change)}
 }
 
-// crm makes an instance of Act-On that polls a list every second.
-func (v visitor) crm(name string, change map[string]any) map[string]any {
-	v.t.Helper()
-	body := v.crmBody(name, change)
-	body["providerData"] = map[string]any{"code": v.code()}
-	return v.ok(http.MethodPost, "/instances", body).object()
-}
-
+// crmBody is an instance of Act-On that polls a list every second.
 func (v visitor) crmBody(name string, change map[string]any) map[string]any {
 	return map[string]any{"element": map[string]any{"key": "acton"}, "name": name, "configuration": v.configuration(v.actURL, map[string]any{
 		"oauth.api.key": "sim-client", "oauth.api.secret": "sim-secret", "oauth.callback.url": "https://mycoolapp.com", "listId": "l-0001"}, change)}
-}
-
-// code is what the provider gives its user for us.
-func (j *journey) code() string {
-	j.t.Helper()
-	code, err := j.acton.IssueCode("owner@example.com", "https://mycoolapp.com")
-	if err != nil {
-		j.t.Fatal(err)
-	}
-	return code
 }
 
 func (j *journey) configuration(base string, parts ...map[string]any) map[string]any {
