@@ -16,6 +16,8 @@ type Manifest struct {
 	BaseURLs  []string   `json:"baseUrls"`
 	RateLimit []Rate     `json:"rateLimit,omitempty"` // per credential; all of them hold at once
 	Resources []Resource `json:"resources"`
+	// Body is what the adapter gets of an answer: BodyWhole, or BodyOutline, which costs less where there are many records in it.
+	Body string `json:"body,omitempty"`
 	// Call says how little a call needs; nil leaves it to the host.
 	Call *CallLimits `json:"call,omitempty"`
 }
