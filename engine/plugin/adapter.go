@@ -35,6 +35,7 @@ type adapter struct {
 	values  []uint64 // of globals
 	idle    chan *cell
 	seed    [32]byte
+	circuit circuit
 
 	mu    sync.Mutex
 	users int // calls, plus one for the catalog
