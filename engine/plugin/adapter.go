@@ -46,7 +46,11 @@ func (s *sandbox) install(ctx context.Context, wasm []byte, source string, built
 	if size := int64(len(wasm)); size > s.limits.Module {
 		return nil, &SizeError{"module", size, s.limits.Module}
 	}
-	p, err := s.prepare(ctx, wasm)
+	prepare := s.prepareNew
+	if builtin {
+		prepare = s.prepare
+	}
+	p, err := prepare(ctx, wasm)
 	if err != nil {
 		return nil, installError(source, err)
 	}

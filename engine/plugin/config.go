@@ -1,11 +1,13 @@
 package plugin
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
+	"os/exec"
 	"runtime"
 	"time"
 )
@@ -26,6 +28,9 @@ type Config struct {
 	CacheDir string
 	// Fresh has every call run in an instance made for it, as on systems whose memory cannot be reset page by page.
 	Fresh bool
+	// Child, with a CacheDir, makes a process of its own for each new module of Dir, which calls Child with its standard input and output. So a
+	// module that the compiler cannot cope with costs that process its life, and not this one. nil = they are prepared in this process.
+	Child func(context.Context) *exec.Cmd
 	// Parallel is how many calls run at once; default GOMAXPROCS+1. Further ones wait.
 	Parallel int
 	Limits   Limits

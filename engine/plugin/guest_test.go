@@ -22,6 +22,12 @@ import (
 var scratch string
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asChild) != "" {
+		if err := Child(context.Background(), os.Stdin, os.Stdout); err != nil {
+			panic(err)
+		}
+		return
+	}
 	dir, err := os.MkdirTemp("", "plugin-test-")
 	if err != nil {
 		panic(err)
