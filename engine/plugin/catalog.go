@@ -22,7 +22,9 @@ type Catalog struct {
 	sandbox *sandbox
 	slots   *semaphore.Weighted // one for each call and each installation
 	builtin []*adapter
-	folder  *folder // of New, then of Run
+
+	changing sync.Mutex // held while the folder is read or changed
+	folder   *folder
 
 	mu       sync.RWMutex
 	elements map[string]*adapter // by key

@@ -21,6 +21,8 @@ type Config struct {
 	Builtin fs.FS
 	// Dir is a folder of further adapters, "*.wasm", watched by Run; "" = none. It must exist. A bad file in it is a Refusal.
 	Dir string
+	// Judge may refuse a module of Dir that is in order otherwise; its error is the reason. nil = none is refused.
+	Judge func(Element) error
 	// AllowOverride lets a file in Dir replace the built-in adapter of the same element.
 	AllowOverride bool
 	// CacheDir keeps compiled modules between starts; it is made with mode 0700, because what lies there is run as machine code.
