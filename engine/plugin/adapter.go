@@ -54,7 +54,7 @@ func (s *sandbox) install(ctx context.Context, wasm []byte, source string, built
 	if err != nil {
 		return nil, installError(source, err)
 	}
-	a := &adapter{begun: p.Begun, globals: p.Globals, values: p.Values, seed: sha256.Sum256(wasm), users: 1}
+	a := &adapter{begun: p.Begun, globals: p.Globals, values: p.Values, seed: sha256.Sum256(wasm), users: 1, circuit: circuit{most: s.limits.Failures}}
 	a.Element = Element{Digest: hex.EncodeToString(a.seed[:]), Builtin: builtin, Source: source}
 	if a.code, err = s.compile(ctx, p.Module); err != nil {
 		return nil, err

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// An adapter whose calls crash, or do not end, this many times in a row is suspended: for half a minute at first, twice as long when its
+// An adapter whose calls crash, or do not end, Limits.Failures times in a row is suspended: for half a minute at first, twice as long when its
 // next call fails too, an hour at most. A call that ends well, of whatever instance, makes it as new.
 const (
-	circuitFailures = 5
-	circuitPause    = 30 * time.Second
-	circuitLongest  = time.Hour
+	circuitPause   = 30 * time.Second
+	circuitLongest = time.Hour
 )
 
 // circuit keeps an adapter that is broken from costing the others their processor: each of its calls may use all of its fuel.
 type circuit struct {
+	most     int // failures in a row
 	mu       sync.Mutex
-	failures int // in a row
+	failures int
 	trips    int // suspensions in a row
 	until    time.Time
 	why      error
@@ -55,7 +55,7 @@ func (c *circuit) leave(now time.Time, err error) {
 	case broken(err):
 		c.failures++
 		// A call that had begun before the suspension says nothing new.
-		if c.failures < circuitFailures && c.trips == 0 || now.Before(c.until) {
+		if c.failures < c.most && c.trips == 0 || now.Before(c.until) {
 			return
 		}
 		c.until, c.why = now.Add(pauseAfter(c.trips)), err

@@ -12,7 +12,8 @@ func TestCircuit(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 27, 7, 0, 0, 0, time.UTC)
 	crash := &PanicError{Trap: "wasm error: unreachable"}
-	var c circuit
+	const circuitFailures = 5
+	c := circuit{most: circuitFailures}
 	call := func(err error) {
 		t.Helper()
 		if refused := c.enter(now); refused != nil {
@@ -68,7 +69,7 @@ func TestCircuit(t *testing.T) {
 func TestSuspended(t *testing.T) {
 	t.Parallel()
 	c := newCatalog(t, Config{}, map[string]module{"bad.wasm": good("bad").with(op(0x00)), "good.wasm": good("good")})
-	for range circuitFailures {
+	for range c.config.Limits.Failures {
 		var crash *PanicError
 		if _, _, err := c.Step(t.Context(), "bad", sdk.Call{}); !errors.As(err, &crash) {
 			t.Fatalf("%v, want a crash", err)

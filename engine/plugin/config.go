@@ -56,6 +56,7 @@ type Limits struct {
 	Records  int           // inline records of a page; default 10,000
 	Fuel     int64         // of one call, in units of package meter (a loop's turn or more); default 10 billion, some ten seconds
 	Deadline time.Duration // of one call, waiting for a free slot not counted; default 10s
+	Failures int           // calls in a row that crash or do not end, after which an adapter is suspended; default 5
 }
 
 // withDefaults fills the zero fields and checks the others.
@@ -72,6 +73,7 @@ func (c Config) withDefaults() (Config, error) {
 	orDefault(&c.Limits.Records, 10_000)
 	orDefault(&c.Limits.Fuel, 10_000_000_000)
 	orDefault(&c.Limits.Deadline, 10*time.Second)
+	orDefault(&c.Limits.Failures, 5)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -96,6 +98,7 @@ func (c Config) checkLimits() error {
 	positive("Limits.Records", int64(c.Limits.Records))
 	positive("Limits.Fuel", c.Limits.Fuel)
 	positive("Limits.Deadline", int64(c.Limits.Deadline))
+	positive("Limits.Failures", int64(c.Limits.Failures))
 	if c.Limits.Memory < wasmPage || c.Limits.Memory > 4<<30 {
 		errs = append(errs, fmt.Errorf("config Limits.Memory is %d bytes, must be between 64 KiB and 4 GiB", c.Limits.Memory))
 	}

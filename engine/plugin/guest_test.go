@@ -70,6 +70,7 @@ func newProbe(t testing.TB, limits Limits) *Catalog {
 	if err != nil {
 		t.Fatal(err)
 	}
+	limits.Failures = 1 << 30 // it fails on purpose
 	return newCatalog(t, Config{
 		Builtin: fstest.MapFS{"probe.wasm": {Data: wasm}}, CacheDir: filepath.Join(scratch, "cache"), Limits: limits,
 	}, nil)
