@@ -20,6 +20,8 @@ func (s *Server) routes(app *fiber.App) {
 		s.instanceRoutes(r)
 		s.elementRoutes(r)
 		s.auditRoutes(r)
+		s.organizationRoutes(r)
+		s.userRoutes(r)
 	}
 	app.Get("/healthz", s.health)
 	app.Get("/readyz", s.readiness)

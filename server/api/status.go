@@ -65,6 +65,7 @@ func failure(err error) (int, errorBody) {
 		provider *engine.ProviderError
 		conflict *engine.ConflictError
 		denied   *engine.DeniedError
+		role     *engine.ForbiddenError
 		missing  missingError
 		noAuth   unauthorizedError
 		media    mediaError
@@ -90,6 +91,8 @@ func failure(err error) (int, errorBody) {
 		return http.StatusUnauthorized, errorBody{Message: engine.ErrUnauthorized.Error()}
 	case errors.Is(err, engine.ErrForbidden):
 		return http.StatusForbidden, errorBody{Message: engine.ErrForbidden.Error()}
+	case errors.As(err, &role):
+		return http.StatusForbidden, errorBody{Message: role.Message}
 	case errors.Is(err, engine.ErrDisabled):
 		return http.StatusForbidden, errorBody{Message: engine.ErrDisabled.Error()}
 	case errors.As(err, &conflict):

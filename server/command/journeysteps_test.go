@@ -29,6 +29,7 @@ func TestJourney(t *testing.T) {
 	j.held()
 	j.stopped()
 	j.audit()
+	j.accounts(shop)
 	j.deleted(shop, crm)
 	j.complete()
 }
