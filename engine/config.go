@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"os/exec"
 	"time"
 
 	"github.com/pollwright/pollwright/engine/deliver"
@@ -25,6 +27,11 @@ type Config struct {
 	Builtin fs.FS
 	// PluginDir is a watched folder of further adapters; "" = none.
 	PluginDir string
+	// AdapterDigests, if there are any, are the digests (SHA-256, hexadecimal) of the adapters of PluginDir that may be used.
+	AdapterDigests []string
+	// PrepareAdapter makes a process that runs PrepareAdapter with its standard input and output: new adapters are compiled there, within
+	// limits of time and memory. nil = in this process.
+	PrepareAdapter func(context.Context) *exec.Cmd
 	// CompileCache keeps compiled adapters between starts; default Dir + "/compiled".
 	CompileCache string
 	// AllowPrivateEgress lets providers and callbacks have private and loopback addresses.

@@ -68,6 +68,8 @@ type Response struct {
 	Status  int               `json:"status"`
 	Headers map[string]string `json:"headers,omitempty"` // lower-case names; several values joined by ", "
 	Body    []byte            `json:"-"`
+	// Elided lists the arrays of Body that the host has shortened, because the manifest wants an outline.
+	Elided []Elided `json:"elided,omitempty"`
 }
 
 // Reply is the adapter's answer to a Call: exactly one of its fields is set.

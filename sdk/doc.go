@@ -35,8 +35,9 @@
 //	Records{Table: &Table{Columns: "/headers", Rows: "/data"}}       {"headers": ["id", "name"], "data": [["1", "Ada"]]}
 //	Records{Inline: ...}                                             objects the adapter builds: for XML, CSV and oddities
 //
-// Use ReadOutline for the envelope around them: it gives total, warnings and the number of rows without building values. encoding/json on a
-// page of 1,000 records costs 100 ms inside the sandbox, map[string]any three times that.
+// Use Response.Outline for the envelope around them: it gives total, warnings and the number of rows without building values. encoding/json on
+// a page of 1,000 records costs 100 ms inside the sandbox, map[string]any three times that. With Manifest.Body = BodyOutline the host takes
+// out the middle of long arrays before it asks, and a call costs the same for 10 records and for 1,000.
 //
 // # Paging
 //

@@ -16,9 +16,16 @@ type Manifest struct {
 	BaseURLs  []string   `json:"baseUrls"`
 	RateLimit []Rate     `json:"rateLimit,omitempty"` // per credential; all of them hold at once
 	Resources []Resource `json:"resources"`
+	// Methods are the HTTP methods of its requests beside GET: HEAD, and POST where a provider wants it for reading.
+	Methods []string `json:"methods,omitempty"`
+	// Body is what the adapter gets of an answer: BodyWhole, or BodyOutline, which costs less where there are many records in it.
+	Body string `json:"body,omitempty"`
 	// Call says how little a call needs; nil leaves it to the host.
 	Call *CallLimits `json:"call,omitempty"`
 }
+
+// RequestMethods are all HTTP methods that the adapter's requests may have.
+func (m Manifest) RequestMethods() []string { return append([]string{"GET"}, m.Methods...) }
 
 // CallLimits end a call earlier than the host would. They never give it more. 0 = the host's.
 type CallLimits struct {

@@ -25,6 +25,10 @@ func (m Manifest) Check() []Problem {
 			"%d requests per %d seconds: both must be above 0", r.Requests, r.PerSeconds)
 	}
 	c.resources(m.Resources)
+	for i, method := range m.Methods {
+		c.check(method == "HEAD" || method == "POST", fmt.Sprintf("methods[%d]", i), "%q: want HEAD or POST; GET is always allowed, and an adapter reads", method)
+	}
+	c.check(m.Body == BodyWhole || m.Body == BodyOutline, "body", "%q: want %s, or leave it out", m.Body, BodyOutline)
 	if l := m.Call; l != nil {
 		c.check(l.Fuel >= 0, "call.fuel", "%d is negative; leave it out for the host's limit", l.Fuel)
 		c.check(l.Milliseconds >= 0, "call.milliseconds", "%d is negative; leave it out for the host's limit", l.Milliseconds)

@@ -28,13 +28,13 @@ func ReadOutline(body []byte) (Outline, error) {
 	if s.peek() != '{' {
 		return o, s.fail("an object")
 	}
-	err := s.object(func(name string) error {
+	err := s.object(func(name []byte) error {
 		s.space()
 		start := s.at
 		elements, err := s.value(1)
-		o.members = append(o.members, member{name, body[start:s.at], elements})
+		o.members = append(o.members, member{unquote(name), body[start:s.at], elements})
 		return err
-	}, true)
+	})
 	if err != nil {
 		return Outline{}, err
 	}
@@ -42,6 +42,19 @@ func ReadOutline(body []byte) (Outline, error) {
 		return Outline{}, s.fail("the end of the text")
 	}
 	return o, nil
+}
+
+// Outline reads the outline of the answer's body. Lengths are those of the body, also where the host has taken out the middle of an array.
+func (r *Response) Outline() (Outline, error) {
+	o, err := ReadOutline(r.Body)
+	for _, elided := range r.Elided {
+		for i := range o.members {
+			if m := &o.members[i]; m.elements >= 0 && elided.At == "/"+pointerEscapes.Replace(m.name) {
+				m.elements = elided.Len
+			}
+		}
+	}
+	return o, err
 }
 
 func (o Outline) find(name string) *member {

@@ -56,10 +56,10 @@ func (s *scanner) value(depth int) (elements int, err error) {
 	case c == '[':
 		return s.array(depth)
 	case c == '{':
-		return -1, s.object(func(string) error {
+		return -1, s.object(func([]byte) error {
 			_, err := s.value(depth + 1)
 			return err
-		}, false)
+		})
 	case c == '"':
 		return -1, s.str()
 	case c == 't':
@@ -92,8 +92,8 @@ func (s *scanner) array(depth int) (elements int, err error) {
 	}
 }
 
-// object skips an object; member is called in front of each value with its name (empty unless named) and must skip the value.
-func (s *scanner) object(member func(name string) error, named bool) error {
+// object skips an object; member is called in front of each value with its quoted name and must skip the value.
+func (s *scanner) object(member func(name []byte) error) error {
 	s.at++ // {
 	if s.peek() == '}' {
 		s.at++
@@ -107,10 +107,7 @@ func (s *scanner) object(member func(name string) error, named bool) error {
 		if err := s.str(); err != nil {
 			return err
 		}
-		name := ""
-		if named {
-			name = unquote(s.text[start:s.at])
-		}
+		name := s.text[start:s.at]
 		if err := s.take(':', "':'"); err != nil {
 			return err
 		}

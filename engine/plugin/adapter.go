@@ -35,6 +35,7 @@ type adapter struct {
 	values  []uint64 // of globals
 	idle    chan *cell
 	seed    [32]byte
+	circuit circuit
 
 	mu    sync.Mutex
 	users int // calls, plus one for the catalog
@@ -45,11 +46,15 @@ func (s *sandbox) install(ctx context.Context, wasm []byte, source string, built
 	if size := int64(len(wasm)); size > s.limits.Module {
 		return nil, &SizeError{"module", size, s.limits.Module}
 	}
-	p, err := s.prepare(ctx, wasm)
+	prepare := s.prepareNew
+	if builtin {
+		prepare = s.prepare
+	}
+	p, err := prepare(ctx, wasm)
 	if err != nil {
 		return nil, installError(source, err)
 	}
-	a := &adapter{begun: p.Begun, globals: p.Globals, values: p.Values, seed: sha256.Sum256(wasm), users: 1}
+	a := &adapter{begun: p.Begun, globals: p.Globals, values: p.Values, seed: sha256.Sum256(wasm), users: 1, circuit: circuit{most: s.limits.Failures}}
 	a.Element = Element{Digest: hex.EncodeToString(a.seed[:]), Builtin: builtin, Source: source}
 	if a.code, err = s.compile(ctx, p.Module); err != nil {
 		return nil, err
@@ -96,6 +101,11 @@ func (s *sandbox) describeCall(clock uint64, seed [32]byte) invocation {
 
 // step asks one question. The caller holds a slot and has acquired a.
 func (s *sandbox) step(ctx context.Context, a *adapter, call sdk.Call) (sdk.Reply, Cost, error) {
+	if call.Response != nil && a.Manifest.Body == sdk.BodyOutline {
+		r := *call.Response
+		r.Body, r.Elided = sdk.Elide(r.Body)
+		call.Response = &r
+	}
 	input, err := sdk.EncodeCall(call)
 	if err != nil {
 		return sdk.Reply{}, Cost{}, err

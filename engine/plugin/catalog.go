@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -21,7 +22,9 @@ type Catalog struct {
 	sandbox *sandbox
 	slots   *semaphore.Weighted // one for each call and each installation
 	builtin []*adapter
-	folder  *folder // of New, then of Run
+
+	changing sync.Mutex // held while the folder is read or changed
+	folder   *folder
 
 	mu       sync.RWMutex
 	elements map[string]*adapter // by key
@@ -135,6 +138,25 @@ func (c *Catalog) Element(keyOrID string) (Element, bool) {
 	return Element{}, false
 }
 
+// Plugin is an adapter that can be called, and how it does.
+type Plugin struct {
+	Element
+	Suspended *Suspension // nil: it is not
+}
+
+// Plugins returns all adapters that can be called, sorted by key.
+func (c *Catalog) Plugins() []Plugin {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	now := time.Now()
+	list := make([]Plugin, 0, len(c.elements))
+	for _, a := range c.elements {
+		list = append(list, Plugin{a.Element, a.circuit.suspension(now)})
+	}
+	slices.SortFunc(list, func(a, b Plugin) int { return cmp.Compare(a.Manifest.Key, b.Manifest.Key) })
+	return list
+}
+
 // Refusals returns the files of the folder that are not in use, sorted by name, each with its reason.
 func (c *Catalog) Refusals() []Refusal {
 	c.mu.RLock()
@@ -163,7 +185,12 @@ func (c *Catalog) step(ctx context.Context, key string, call sdk.Call) (sdk.Repl
 		return sdk.Reply{}, Cost{}, err
 	}
 	defer c.slots.Release(1)
-	return c.sandbox.step(ctx, a, call)
+	if err := a.circuit.enter(time.Now()); err != nil {
+		return sdk.Reply{}, Cost{}, err
+	}
+	reply, cost, err := c.sandbox.step(ctx, a, call)
+	a.circuit.leave(time.Now(), err)
+	return reply, cost, err
 }
 
 // acquire finds the current adapter and keeps it alive; the caller releases it.

@@ -1,11 +1,13 @@
 package plugin
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
+	"os/exec"
 	"runtime"
 	"time"
 )
@@ -19,6 +21,8 @@ type Config struct {
 	Builtin fs.FS
 	// Dir is a folder of further adapters, "*.wasm", watched by Run; "" = none. It must exist. A bad file in it is a Refusal.
 	Dir string
+	// Judge may refuse a module of Dir that is in order otherwise; its error is the reason. nil = none is refused.
+	Judge func(Element) error
 	// AllowOverride lets a file in Dir replace the built-in adapter of the same element.
 	AllowOverride bool
 	// CacheDir keeps compiled modules between starts; it is made with mode 0700, because what lies there is run as machine code.
@@ -26,6 +30,9 @@ type Config struct {
 	CacheDir string
 	// Fresh has every call run in an instance made for it, as on systems whose memory cannot be reset page by page.
 	Fresh bool
+	// Child, with a CacheDir, makes a process of its own for each new module of Dir, which calls Child with its standard input and output. So a
+	// module that the compiler cannot cope with costs that process its life, and not this one. nil = they are prepared in this process.
+	Child func(context.Context) *exec.Cmd
 	// Parallel is how many calls run at once; default GOMAXPROCS+1. Further ones wait.
 	Parallel int
 	Limits   Limits
@@ -49,6 +56,7 @@ type Limits struct {
 	Records  int           // inline records of a page; default 10,000
 	Fuel     int64         // of one call, in units of package meter (a loop's turn or more); default 10 billion, some ten seconds
 	Deadline time.Duration // of one call, waiting for a free slot not counted; default 10s
+	Failures int           // calls in a row that crash or do not end, after which an adapter is suspended; default 5
 }
 
 // withDefaults fills the zero fields and checks the others.
@@ -65,6 +73,7 @@ func (c Config) withDefaults() (Config, error) {
 	orDefault(&c.Limits.Records, 10_000)
 	orDefault(&c.Limits.Fuel, 10_000_000_000)
 	orDefault(&c.Limits.Deadline, 10*time.Second)
+	orDefault(&c.Limits.Failures, 5)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -89,6 +98,7 @@ func (c Config) checkLimits() error {
 	positive("Limits.Records", int64(c.Limits.Records))
 	positive("Limits.Fuel", c.Limits.Fuel)
 	positive("Limits.Deadline", int64(c.Limits.Deadline))
+	positive("Limits.Failures", int64(c.Limits.Failures))
 	if c.Limits.Memory < wasmPage || c.Limits.Memory > 4<<30 {
 		errs = append(errs, fmt.Errorf("config Limits.Memory is %d bytes, must be between 64 KiB and 4 GiB", c.Limits.Memory))
 	}

@@ -96,6 +96,17 @@ func (e *ReplyError) Error() string {
 	return "bad reply: " + e.Path + ": " + e.Reason
 }
 
+// SuspendedError means that the adapter was not asked: its last calls failed, and it has a pause.
+type SuspendedError struct {
+	Until time.Time
+	Err   error // of its last call
+}
+
+func (e *SuspendedError) Error() string {
+	return fmt.Sprintf("suspended until %s, because its last calls failed: %v", e.Until.UTC().Format(time.RFC3339), e.Err)
+}
+func (e *SuspendedError) Unwrap() error { return e.Err }
+
 // ModuleError means that a file is not a module this host would run.
 type ModuleError struct{ Reason string }
 

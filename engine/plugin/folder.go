@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// folder is what was found in Config.Dir. New, then Run, own it; nobody else reads it.
+// folder is what was found in Config.Dir. Whoever reads or changes its files holds Catalog.changing.
 type folder struct {
 	dir   string
 	files map[string]*file // by name
@@ -86,6 +86,12 @@ func (f *folder) read(name string, limit int64) ([]byte, error) {
 // rescan reads what is new, has changed, or is in touched (names that a notification was about), loads it, and publishes the outcome. A file
 // that cannot be loaded is tried again when it changes; what was loaded from it before stays.
 func (c *Catalog) rescan(ctx context.Context, touched map[string]bool) {
+	c.changing.Lock()
+	defer c.changing.Unlock()
+	c.rescanHeld(ctx, touched)
+}
+
+func (c *Catalog) rescanHeld(ctx context.Context, touched map[string]bool) {
 	if c.folder.dir == "" {
 		return
 	}
@@ -141,6 +147,11 @@ func (c *Catalog) load(ctx context.Context, name string, s stamp, touched bool) 
 		a, err := c.install(ctx, wasm, name, false)
 		if ctx.Err() != nil && err != nil {
 			return nil // stopping says nothing about the file
+		}
+		if err == nil {
+			if err = c.judge(a.Element); err != nil {
+				a.release()
+			}
 		}
 		f.err = err
 		if err == nil {

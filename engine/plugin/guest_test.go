@@ -22,6 +22,12 @@ import (
 var scratch string
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asChild) != "" {
+		if err := Child(context.Background(), os.Stdin, os.Stdout); err != nil {
+			panic(err)
+		}
+		return
+	}
 	dir, err := os.MkdirTemp("", "plugin-test-")
 	if err != nil {
 		panic(err)
@@ -64,6 +70,7 @@ func newProbe(t testing.TB, limits Limits) *Catalog {
 	if err != nil {
 		t.Fatal(err)
 	}
+	limits.Failures = 1 << 30 // it fails on purpose
 	return newCatalog(t, Config{
 		Builtin: fstest.MapFS{"probe.wasm": {Data: wasm}}, CacheDir: filepath.Join(scratch, "cache"), Limits: limits,
 	}, nil)

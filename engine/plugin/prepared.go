@@ -37,13 +37,8 @@ func (s *sandbox) prepare(ctx context.Context, wasm []byte) (prepared, error) {
 	if s.cacheDir == "" {
 		return s.prepareAnew(ctx, wasm)
 	}
-	kind := "whole"
-	if s.boxed {
-		kind = "bare"
-	}
-	digest := sha256.Sum256(wasm)
-	kept := filepath.Join(s.cacheDir, "prepared-"+preparedVersion, hex.EncodeToString(digest[:])+"-"+kind)
-	if p, err := readPrepared(kept); err == nil && p.Size <= s.limits.Memory { // else it is refused for its size
+	kept := s.keptAt(wasm)
+	if p, ok := s.kept(kept); ok {
 		return p, nil
 	}
 	p, err := s.prepareAnew(ctx, wasm)
@@ -51,6 +46,36 @@ func (s *sandbox) prepare(ctx context.Context, wasm []byte) (prepared, error) {
 		return p, err
 	}
 	return p, writePrepared(kept, p)
+}
+
+// prepareNew is prepare for a module that is not part of the program.
+func (s *sandbox) prepareNew(ctx context.Context, wasm []byte) (prepared, error) {
+	if s.child == nil || s.cacheDir == "" {
+		return s.prepare(ctx, wasm)
+	}
+	if p, ok := s.kept(s.keptAt(wasm)); ok {
+		return p, nil
+	}
+	if err := s.prepareInChild(ctx, wasm); err != nil {
+		return prepared{}, err
+	}
+	return s.prepare(ctx, wasm)
+}
+
+// keptAt is where a prepared module is kept.
+func (s *sandbox) keptAt(wasm []byte) string {
+	kind := "whole"
+	if s.boxed {
+		kind = "bare"
+	}
+	digest := sha256.Sum256(wasm)
+	return filepath.Join(s.cacheDir, "prepared-"+preparedVersion, hex.EncodeToString(digest[:])+"-"+kind)
+}
+
+// kept reads a prepared module. One that is larger than is allowed now is prepared again, and refused for its size.
+func (s *sandbox) kept(at string) (prepared, bool) {
+	p, err := readPrepared(at)
+	return p, err == nil && p.Size <= s.limits.Memory
 }
 
 func (s *sandbox) prepareAnew(ctx context.Context, wasm []byte) (prepared, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/pollwright/pollwright/sdk"
@@ -22,9 +23,6 @@ const (
 	maxWarnings = 100
 	maxText     = 2 << 10 // bytes of a text for people
 )
-
-// methods are what an adapter may ask for: it reads.
-var methods = []string{"", "GET", "HEAD", "POST"}
 
 // decodeReply reads a reply to step and checks it. Unknown fields are ignored: a newer SDK may send them. Texts for people are shortened
 // to 2 KiB rather than refused.
@@ -76,8 +74,8 @@ func checkLimits(r *sdk.Reply, m *sdk.Manifest, records int) error {
 }
 
 func checkFetch(f *sdk.Fetch, m *sdk.Manifest) error {
-	if !slices.Contains(methods, f.Method) {
-		return &ReplyError{"fetch.method", fmt.Sprintf("is %q, must be GET, HEAD or POST", clip(f.Method, 40))}
+	if f.Method != "" && !slices.Contains(m.RequestMethods(), f.Method) {
+		return &ReplyError{"fetch.method", fmt.Sprintf("is %q, must be one of %s, which the manifest names", clip(f.Method, 40), strings.Join(m.RequestMethods(), ", "))}
 	}
 	if f.Base != "" && !slices.Contains(m.BaseURLs, f.Base) {
 		return &ReplyError{"fetch.base", fmt.Sprintf("is %q, must be one of the manifest's baseUrls", clip(f.Base, 200))}

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -23,6 +25,9 @@ type sandbox struct {
 	limits   Limits
 	parallel int
 	boxed    bool // memories can be reset here
+	child    func(context.Context) *exec.Cmd
+	// childTime bounds it.
+	childTime time.Duration
 }
 
 // features are those of WebAssembly 2.0 without reference types: table.grow would take host memory that no limit counts. The Go, clang,
@@ -34,7 +39,8 @@ func newSandbox(ctx context.Context, config Config) (*sandbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compile cache: %w", err)
 	}
-	s := &sandbox{cache: cache, cacheDir: config.CacheDir, limits: config.Limits, parallel: config.Parallel, boxed: !config.Fresh}
+	s := &sandbox{cache: cache, cacheDir: config.CacheDir, limits: config.Limits, parallel: config.Parallel, boxed: !config.Fresh,
+		child: config.Child, childTime: childTime}
 	if s.boxed {
 		if err := box.Try(); err != nil {
 			config.Logger.Info("adapters run in a fresh instance for each call, which costs milliseconds", "why", err)

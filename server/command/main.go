@@ -100,7 +100,7 @@ func newRoot() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newServe(), newDemo(), newVersion())
+	root.AddCommand(newServe(), newDemo(), newPlugin(), newVersion())
 	return root
 }
 

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -20,6 +22,7 @@ type options struct {
 	data          string
 	masterKeyFile string
 	plugins       string
+	pluginDigests []string
 	privateEgress bool
 	allowEgress   []string
 	egressProxy   string
@@ -52,6 +55,7 @@ func (o *options) define(c *cobra.Command) {
 	f.StringVar(&o.data, "data", "./data", "data folder; one process at a time may use it")
 	f.StringVar(&o.masterKeyFile, "master-key-file", "", "file with the master key that seals the data folder (default: the data folder's name + .master.key)")
 	f.StringVar(&o.plugins, "plugins", "", "folder of further adapters (*.wasm); it is watched")
+	f.StringSliceVar(&o.pluginDigests, "plugin-digests", nil, "SHA-256 digests, in hexadecimal, of the files of --plugins that may be used; any by default")
 	f.BoolVar(&o.privateEgress, "allow-private-egress", false, "let providers and callbacks have private and loopback addresses")
 	f.StringSliceVar(&o.allowEgress, "allow-egress", nil, "ranges that providers and callbacks may have although they are private, like 10.1.0.0/16,fd12::/48; repeatable")
 	f.StringVar(&o.egressProxy, "egress-proxy", "", "http or https proxy for every request; it must itself refuse private addresses, as it connects in\n"+
@@ -99,6 +103,11 @@ func (o *options) check() error {
 	}
 	if _, err := engine.EgressRanges(o.allowEgress...); err != nil {
 		fault("allow-egress", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	for _, digest := range o.pluginDigests {
+		if sum, err := hex.DecodeString(digest); err != nil || len(sum) != sha256.Size || digest != strings.ToLower(digest) {
+			fault("plugin-digests", "should be SHA-256 digests of 64 lower-case hexadecimal digits, as sha256sum prints them; has %q", digest)
+		}
 	}
 	if o.egressProxy != "" {
 		if _, err := engine.EgressProxy(o.egressProxy); err != nil { // the URL may hold a password

@@ -118,6 +118,7 @@ func engineConfig(o options, s secrets, log *slog.Logger) engine.Config {
 	}
 	config := engine.Config{
 		Dir: o.data, MasterFile: o.masterKeyFile, MasterKey: []byte(s.masterKey), Builtin: dist.Files(), PluginDir: o.plugins,
+		AdapterDigests: o.pluginDigests, PrepareAdapter: preparing(),
 		AllowPrivateEgress: o.privateEgress, OrganizationSecret: s.organization, UserSecret: s.user, Polls: o.workers,
 		Deliveries: o.deliveries, HostDeliveries: o.hostParallel, HostRate: o.hostRate, FirstPoll: o.firstPollWait, SmallMemory: o.smallMemory,
 		AuthFailures: o.authFailures, PollFailures: o.pollFailures, History: o.history, Logger: log,
