@@ -24,7 +24,7 @@ func (s *Server) byToken(c *fiber.Ctx, caller engine.Caller) (int64, error) {
 	}
 	id, err := s.engine.InstanceOfToken(c.UserContext(), caller, found.element)
 	if errors.Is(err, engine.ErrUnauthorized) {
-		err = unauthorizedError{"the Element token is not that of an instance of yours"}
+		err = wrongSecretError{"the Element token is not that of an instance of yours"}
 	}
 	return id, err
 }

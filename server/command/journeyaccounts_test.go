@@ -13,8 +13,25 @@ func (j *journey) accounts(shop map[string]any) {
 	ann := j.owner.ok(http.MethodPost, "/users", map[string]any{"name": "Ann", "role": "admin", "organizationId": acme["id"]}).object()
 	stranger := visitor{journey: j, user: fmt.Sprint(ann["secret"]), organization: fmt.Sprint(acme["secret"])}
 	j.isolation(stranger, shop)
+	j.logins()
 	j.organizations(acme, stranger)
 	j.users(acme, ann, stranger)
+}
+
+// logins: who guesses is not heard for a while, whatever is sent; others are.
+func (j *journey) logins() {
+	guesser := visitor{journey: j, organization: "org", address: "2001:db8:1:2::7"}
+	for i := range 10 {
+		guesser.user = fmt.Sprint("guess", i)
+		guesser.call(http.MethodGet, "/instances", nil, http.StatusUnauthorized)
+	}
+	right := j.owner
+	right.address = "2001:db8:1:2::8" // of the same client
+	if r := right.call(http.MethodGet, "/instances", nil, http.StatusTooManyRequests).says("wrong secrets"); r.header.Get("Retry-After") == "" {
+		j.t.Error("no Retry-After")
+	}
+	j.owner.ok(http.MethodGet, "/instances", nil)
+	visitor{journey: j}.ok(http.MethodGet, "/metrics", nil).says(`pollwright_failed_logins_total{result="unheard"} 1`)
 }
 
 // organizations: what may be done with one, and by whom.
