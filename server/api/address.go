@@ -24,29 +24,36 @@ func ParseProxies(texts ...string) (ranges []netip.Prefix, err error) {
 	return ranges, nil
 }
 
-// clientAddress is who sent a request: the other end of the connection or, if that is a trusted proxy, whom it had the request from. Each
-// proxy appends to X-Forwarded-For whom it heard; what stands before that comes from the client and may be anything. So the list is read from
-// its end, up to the first that is no trusted proxy. (Fiber's own reading believes the first entry.)
+// proxies are the ranges of the reverse proxies that are believed.
+type proxies []netip.Prefix
+
+// clientAddress is who sent a request.
 func (s *Server) clientAddress(c *fiber.Ctx) netip.Addr {
-	client, _ := netip.AddrFromSlice(c.Context().RemoteIP())
-	client = client.Unmap()
-	if len(s.proxies) == 0 || !s.trusts(client) {
-		return client
-	}
-	var list []string
+	peer, _ := netip.AddrFromSlice(c.Context().RemoteIP())
+	var forwarded []string
 	for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedFor) {
-		list = append(list, strings.Split(string(line), ",")...)
+		forwarded = append(forwarded, string(line))
 	}
-	for _, entry := range slices.Backward(list) {
+	return s.proxies.client(peer.Unmap(), forwarded)
+}
+
+// client is the other end of the connection or, if that is a proxy, whom it had the request from. Each proxy appends to X-Forwarded-For whom
+// it heard; what stands before that comes from the client and may be anything. So the list is read from its end, up to the first that is no
+// proxy. (Fiber's own reading believes the first entry.)
+func (p proxies) client(peer netip.Addr, forwarded []string) netip.Addr {
+	if !p.have(peer) {
+		return peer
+	}
+	for _, entry := range slices.Backward(strings.Split(strings.Join(forwarded, ","), ",")) {
 		addr, ok := parseForwarded(strings.TrimSpace(entry))
 		if !ok {
 			break // what is before it was not written by a proxy that we understand
 		}
-		if client = addr; !s.trusts(addr) {
+		if peer = addr; !p.have(addr) {
 			break
 		}
 	}
-	return client
+	return peer
 }
 
 // parseForwarded reads an address, with a port if a proxy adds it.
@@ -60,6 +67,6 @@ func parseForwarded(entry string) (netip.Addr, bool) {
 	return addr.Unmap().WithZone(""), err == nil
 }
 
-func (s *Server) trusts(addr netip.Addr) bool {
-	return slices.ContainsFunc(s.proxies, func(p netip.Prefix) bool { return p.Contains(addr) })
+func (p proxies) have(addr netip.Addr) bool {
+	return slices.ContainsFunc(p, func(r netip.Prefix) bool { return r.Contains(addr) })
 }

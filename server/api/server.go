@@ -49,7 +49,7 @@ type Server struct {
 	origins []string
 	reading time.Duration
 	logins  *logins
-	proxies []netip.Prefix
+	proxies proxies
 }
 
 // New checks the config. Nothing is listened to before Serve.
