@@ -48,7 +48,8 @@ type Engine struct {
 	disk         *disk
 	running      *running
 	redeliveries *redeliveries
-	sharing      sync.Mutex // held while a shared credential gets its first user, or loses its last
+	sharing      sync.Mutex   // held while a shared credential gets its first user, or loses its last
+	owners       sync.RWMutex // held for writing while organizations and users change: what they may not be without is counted and kept
 	made         Secrets
 	ready        atomic.Bool
 }

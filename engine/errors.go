@@ -28,6 +28,11 @@ type ConflictError struct{ Message string }
 
 func (e *ConflictError) Error() string { return e.Message }
 
+// ForbiddenError is what a caller's role does not let it do with what it can see; the message says which role would.
+type ForbiddenError struct{ Message string }
+
+func (e *ForbiddenError) Error() string { return e.Message }
+
 // ProviderError is a provider that refused the credentials while an instance was made.
 type ProviderError struct {
 	Element string

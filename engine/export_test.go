@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/pollwright/pollwright/engine/change"
@@ -96,4 +97,25 @@ func (e *Engine) MakeSharedCredential(ctx context.Context, scope, name string) e
 	}
 	_, err = store.One(e.store.Commit(ctx, store.Change{Puts: []store.Put{put}}))
 	return err
+}
+
+// AgeOwners stores the first organization and user as they were before there were others. The engine must not run.
+func (e *Engine) AgeOwners(ctx context.Context) error {
+	for _, kind := range []string{kindOrganization, kindUser} {
+		o, err := e.firstOf(ctx, kind)
+		if err != nil {
+			return err
+		}
+		value := fmt.Sprintf(`{"format":1,"id":%d,"secret":%q}`, o.ID, o.Secret)
+		if kind == kindUser {
+			value = fmt.Sprintf(`{"format":1,"id":%d,"organization":%d,"secret":%q}`, o.ID, o.Organization, o.Secret)
+		}
+		_, err = store.One(e.store.Commit(ctx, store.Change{Puts: []store.Put{{
+			Key: ownerKey(kind, o.ID), Expect: o.version, Value: []byte(value), Index: []store.Term{{Name: kind, Value: "all"}, {Name: kind + "-secret", Value: o.Secret}},
+		}}}))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

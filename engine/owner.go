@@ -4,20 +4,32 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
+	"time"
 
 	"github.com/pollwright/pollwright/engine/store"
+)
+
+// Role is what a user may do beside using the instances of its organization, which every user may.
+type Role string
+
+// Roles, from the least.
+const (
+	RoleUser   Role = "user"   // sees its organization and itself
+	RoleAdmin  Role = "admin"  // manages the users of its organization
+	RoleServer Role = "server" // manages organizations, users of any, and the server's keys
 )
 
 // Caller is who makes a request: a user of an organization.
 type Caller struct {
 	Organization int64
 	User         int64
+	Role         Role
 	From         string // address of the client, for the audit log; "" = unknown
 	Request      string // id of the request, for the same
 }
@@ -27,12 +39,25 @@ type Secrets struct {
 	Organization, User string
 }
 
+// Kinds of owners, as keys and terms have them.
+const (
+	kindOrganization = "organization"
+	kindUser         = "user"
+)
+
 // owner is a stored organization or user. Secrets are stored as SHA-256 hashes only; those that are made here have 128 bits or more.
 type owner struct {
-	Format       int    `json:"format"`
-	ID           int64  `json:"id"`
-	Organization int64  `json:"organization,omitempty"` // of a user
-	Secret       string `json:"secret"`                 // hash
+	Format       int       `json:"format"`
+	ID           int64     `json:"id"`
+	Organization int64     `json:"organization,omitempty"` // of a user
+	Secret       string    `json:"secret"`                 // hash
+	Older        string    `json:"older,omitempty"`        // hash of the secret before it, which is good too until Until
+	Until        time.Time `json:"until,omitzero"`
+	Name         string    `json:"name,omitempty"`
+	Role         Role      `json:"role,omitempty"`  // of a user; "" in records of before there were roles: the first user
+	First        bool      `json:"first,omitempty"` // made by the first start
+	Created      time.Time `json:"created,omitzero"`
+	version      store.Version
 }
 
 const ownerFormat = 1
@@ -42,115 +67,78 @@ func ownerKey(kind string, id int64) store.Key {
 	return store.Key{Partition: store.PartitionOf(kind + name), Name: kind + "/" + name}
 }
 
-func (o owner) put(kind string, expect store.Version) (store.Put, error) {
+// put writes the owner over the version that was read.
+func (o owner) put(kind string) (store.Put, error) {
 	value, err := json.Marshal(o)
-	return store.Put{
-		Key: ownerKey(kind, o.ID), Expect: expect, Value: value,
-		Index: []store.Term{{Name: kind, Value: "all"}, {Name: kind + "-secret", Value: o.Secret}},
-	}, err
+	index := []store.Term{{Name: kind, Value: "all"}, {Name: kind + "-secret", Value: o.Secret}}
+	if o.Older != "" {
+		index = append(index, store.Term{Name: kind + "-secret", Value: o.Older})
+	}
+	if o.First {
+		index = append(index, store.Term{Name: kind, Value: "first"})
+	}
+	if kind == kindUser {
+		index = append(index, store.Term{Name: "user-organization", Value: idText(o.Organization)}, store.Term{Name: "user-role", Value: string(o.Role)})
+	}
+	return store.Put{Key: ownerKey(kind, o.ID), Expect: o.version, Value: value, Index: index}, err
 }
 
-// Authenticate tells who has these secrets, or ErrUnauthorized. Secrets are looked up by their hash, so that how long it takes tells
-// nothing about them.
-func (e *Engine) Authenticate(ctx context.Context, s Secrets) (Caller, error) {
-	org, _, err := e.findOwner(ctx, store.Term{Name: "organization-secret", Value: hashSecret(s.Organization)})
-	if err != nil {
-		return Caller{}, err
-	}
-	user, _, err := e.findOwner(ctx, store.Term{Name: "user-secret", Value: hashSecret(s.User)})
-	if err != nil {
-		return Caller{}, err
-	}
-	if !org.has(s.Organization) || !user.has(s.User) || user.Organization != org.ID {
-		return Caller{}, ErrUnauthorized
-	}
-	return Caller{Organization: org.ID, User: user.ID}, nil
+// owner reads an organization or a user, or returns ErrNotFound.
+func (e *Engine) owner(ctx context.Context, kind string, id int64) (owner, error) {
+	return e.ownerAt(ctx, ownerKey(kind, id))
 }
 
-// AuthenticateByToken tells whose a user's secret is when an Element token stands in for the organization's secret, as the platform's hub
-// requests have it. The token must be of an instance of the user's organization; else ErrUnauthorized.
-func (e *Engine) AuthenticateByToken(ctx context.Context, user, token string) (Caller, error) {
-	found, _, err := e.findOwner(ctx, store.Term{Name: "user-secret", Value: hashSecret(user)})
+func (e *Engine) ownerAt(ctx context.Context, key store.Key) (o owner, err error) {
+	records, err := e.store.Get(ctx, key)
 	if err != nil {
-		return Caller{}, err
+		return o, err
 	}
-	if !found.has(user) {
-		return Caller{}, ErrUnauthorized
+	if records[0].Version == 0 {
+		return o, ErrNotFound
 	}
-	caller := Caller{Organization: found.Organization, User: found.ID}
-	_, err = e.InstanceOfToken(ctx, caller, token)
-	if err != nil {
-		return Caller{}, err
-	}
-	return caller, nil
+	return readOwner(records[0])
 }
 
-// has reports whether a secret is this one's. The index has found it by its hash already; how long the comparison takes tells nothing either.
-func (o owner) has(secret string) bool {
-	return o.ID != 0 && subtle.ConstantTimeCompare([]byte(o.Secret), []byte(hashSecret(secret))) == 1
+func readOwner(rec store.Record) (o owner, err error) {
+	if err := json.Unmarshal(rec.Value, &o); err != nil {
+		return o, fmt.Errorf("%s: %w", rec.Key.Name, err)
+	}
+	o.version = rec.Version
+	return o, nil
 }
 
-func (e *Engine) findOwner(ctx context.Context, term store.Term) (o owner, version store.Version, err error) {
+// findOwner reads the first owner that carries a term; its ID is 0 if there is none.
+func (e *Engine) findOwner(ctx context.Context, term store.Term) (o owner, err error) {
 	keys, err := e.store.Find(ctx, term, store.Key{}, 1)
 	if err != nil || len(keys) == 0 {
-		return o, 0, err
+		return o, err
 	}
-	records, err := e.store.Get(ctx, keys[0])
-	if err != nil || records[0].Version == 0 {
-		return o, 0, err
+	o, err = e.ownerAt(ctx, keys[0])
+	if errors.Is(err, ErrNotFound) { // removed meanwhile
+		return owner{}, nil
 	}
-	return o, records[0].Version, json.Unmarshal(records[0].Value, &o)
+	return o, err
 }
 
-// firstOwner makes the first organization and user, or brings their secrets in line with the configured ones. It returns the secrets it
-// made, to be shown once.
-func (e *Engine) firstOwner(ctx context.Context) (made Secrets, err error) {
-	org, orgVersion, err := e.findOwner(ctx, store.Term{Name: "organization", Value: "all"})
-	if err != nil {
-		return made, err
-	}
-	user, userVersion, err := e.findOwner(ctx, store.Term{Name: "user", Value: "all"})
-	if err != nil {
-		return made, err
-	}
-	wanted := Secrets{e.config.OrganizationSecret, e.config.UserSecret}
-	switch {
-	case wanted.User == "" && org.ID != 0 && user.ID != 0:
-		return made, nil
-	case wanted.User == "":
-		made = Secrets{randomHex(16), randomBase64(32)}
-		wanted = made
-	case org.Secret == hashSecret(wanted.Organization) && user.Secret == hashSecret(wanted.User):
-		return made, nil
-	case org.ID != 0:
-		e.log.Warn("secrets of the first organization and user replaced by the configured ones")
-	}
-	if org.ID == 0 {
-		org.ID = randomID()
-	}
-	if user.ID == 0 {
-		user.ID = randomID()
-	}
-	org.Format, org.Secret = ownerFormat, hashSecret(wanted.Organization)
-	user.Format, user.Secret, user.Organization = ownerFormat, hashSecret(wanted.User), org.ID
-	orgPut, err := org.put("organization", orgVersion)
-	if err != nil {
-		return made, err
-	}
-	userPut, err := user.put("user", userVersion)
-	if err != nil {
-		return made, err
-	}
-	outcomes, err := e.store.Commit(ctx, store.Change{Puts: []store.Put{orgPut}}, store.Change{Puts: []store.Put{userPut}})
-	if err != nil {
-		return made, err
-	}
-	for _, o := range outcomes {
-		if o.Err != nil {
-			return made, fmt.Errorf("make the first organization and user: %w", o.Err)
+// storeNewOwner draws an id that is free.
+func (e *Engine) storeNewOwner(ctx context.Context, kind string, o *owner) error {
+	for range tries {
+		o.ID = randomID()
+		err := e.storeOwner(ctx, kind, *o)
+		if !errors.Is(err, store.ErrConflict) {
+			return err
 		}
 	}
-	return made, nil
+	return fmt.Errorf("no free id of a new %s found", kind)
+}
+
+func (e *Engine) storeOwner(ctx context.Context, kind string, o owner) error {
+	put, err := o.put(kind)
+	if err != nil {
+		return err
+	}
+	_, err = store.One(e.store.Commit(ctx, store.Change{Puts: []store.Put{put}}))
+	return err
 }
 
 func hashSecret(secret string) string {

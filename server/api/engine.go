@@ -19,6 +19,8 @@ type Engine interface {
 	elementsCalls
 	oauthCalls
 	auditCalls
+	organizationsCalls
+	usersCalls
 	serviceCalls
 }
 

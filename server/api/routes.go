@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
@@ -20,12 +21,21 @@ func (s *Server) routes(app *fiber.App) {
 		s.instanceRoutes(r)
 		s.elementRoutes(r)
 		s.auditRoutes(r)
+		s.organizationRoutes(r)
+		s.userRoutes(r)
 	}
 	app.Get("/healthz", s.health)
 	app.Get("/readyz", s.readiness)
 	app.Get("/openapi.yaml", s.openapi)
 	app.Get("/docs", s.docs)
-	app.Get("/metrics", adaptor.HTTPHandler(promhttp.HandlerFor(s.engine.Metrics(), promhttp.HandlerOpts{})))
+	app.Get("/metrics", adaptor.HTTPHandler(promhttp.HandlerFor(s.gatherers(), promhttp.HandlerOpts{})))
+}
+
+// gatherers are the engine's figures and the API's own.
+func (s *Server) gatherers() prometheus.Gatherers {
+	own := prometheus.NewRegistry()
+	own.MustRegister(s.logins.failed)
+	return prometheus.Gatherers{s.engine.Metrics(), own}
 }
 
 // collectionRoutes are about all instances of the caller.

@@ -37,7 +37,7 @@ func (s *Server) instanceOfToken(c *fiber.Ctx, caller engine.Caller) (int64, err
 	}
 	id, err := s.engine.InstanceOfToken(c.UserContext(), caller, found.element)
 	if errors.Is(err, engine.ErrUnauthorized) {
-		err = unauthorizedError{"the Element token is not that of an instance of yours"}
+		err = wrongSecretError{"the Element token is not that of an instance of yours"}
 	}
 	return id, err
 }

@@ -30,6 +30,7 @@ func TestJourney(t *testing.T) {
 	j.byToken()
 	j.stopped()
 	j.audit()
+	j.accounts(shop)
 	j.deleted(shop, crm)
 	j.complete()
 }

@@ -28,6 +28,8 @@ type options struct {
 	egressProxy   string
 	httpsOnly     bool
 	corsOrigins   []string
+	loginFailures int
+	proxies       []string
 	logLevel      string
 	logFormat     string
 	firstPollWait time.Duration
@@ -62,6 +64,8 @@ func (o *options) define(c *cobra.Command) {
 		"place of this server (docs/network.md). With a password: give it as POLLWRIGHT_EGRESS_PROXY")
 	f.BoolVar(&o.httpsOnly, "require-https-callbacks", false, "refuse callback URLs of plain http")
 	f.StringSliceVar(&o.corsOrigins, "cors-origins", nil, "origins of web pages that may call the API from a browser, like https://app.example.com; none by default")
+	f.IntVar(&o.loginFailures, "login-failures", 10, "requests with wrong secrets within a minute after which their address is not heard for the rest of it; 0 = any number")
+	f.StringSliceVar(&o.proxies, "trusted-proxies", nil, "ranges of reverse proxies whose X-Forwarded-For tells the client's address, like 10.0.0.0/8,::1; repeatable")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
 	f.DurationVar(&o.firstPollWait, "first-poll-wait", 3*time.Second, "how long POST /instances waits for the first poll; 0 = not at all")
@@ -118,6 +122,12 @@ func (o *options) check() error {
 		if err := api.CheckOrigin(origin); err != nil {
 			fault("cors-origins", "%w", err)
 		}
+	}
+	if _, err := api.ParseProxies(o.proxies...); err != nil {
+		fault("trusted-proxies", "%w", err)
+	}
+	if o.loginFailures < 0 {
+		fault("login-failures", "should be above 0, or 0 for any number, is %d", o.loginFailures)
 	}
 	if err := checkLevel(o.logLevel); err != nil {
 		faults = append(faults, err)

@@ -83,7 +83,7 @@ func serve(ctx context.Context, o options, s secrets, log *slog.Logger, out io.W
 	if err := showSecrets(out, e.Made(), listener.Addr()); err != nil {
 		return err
 	}
-	server, err := api.New(api.Config{Engine: e, Logger: log, Version: version(), Origins: o.corsOrigins})
+	server, err := api.New(apiConfig(o, e, log))
 	if err != nil {
 		return err
 	}
@@ -110,6 +110,15 @@ func work(ctx context.Context, e *engine.Engine, server *api.Server, listener ne
 		log.Info("stopped")
 	}
 	return err
+}
+
+func apiConfig(o options, e *engine.Engine, log *slog.Logger) api.Config {
+	if o.loginFailures == 0 {
+		o.loginFailures = -1 // to the API, 0 is its default
+	}
+	config := api.Config{Engine: e, Logger: log, Version: version(), Origins: o.corsOrigins, LoginFailures: o.loginFailures}
+	config.Proxies, _ = api.ParseProxies(o.proxies...) // checked
+	return config
 }
 
 func engineConfig(o options, s secrets, log *slog.Logger) engine.Config {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -129,6 +130,28 @@ func (c *Contract) Operations() []Operation {
 	}
 	slices.SortFunc(list, func(a, b Operation) int { return strings.Compare(a.Path+a.Method, b.Path+b.Method) })
 	return list
+}
+
+// Body is an example of an operation's body; nil if there is none. required says that it has to have one.
+func (c *Contract) Body(op Operation) (example any, required bool) {
+	body, ok := op.node["requestBody"].(map[string]any)
+	if !ok {
+		return nil, false
+	}
+	_, body = c.follow(op.at+"/requestBody", body)
+	required, _ = body["required"].(bool)
+	content, _ := body["content"].(map[string]any)
+	media, _ := content["application/json"].(map[string]any)
+	if example, ok := media["example"]; ok {
+		return example, required
+	}
+	examples, _ := media["examples"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(examples)) {
+		if e, ok := examples[name].(map[string]any); ok {
+			return e["value"], required
+		}
+	}
+	return nil, required
 }
 
 var methods = []string{"get", "put", "post", "delete", "patch"}
