@@ -50,7 +50,7 @@ func (s *Server) listDispositions(c *fiber.Ctx, caller engine.Caller) error {
 	}
 	list, next, err := s.engine.Dispositions(c.UserContext(), caller, id, q)
 	if err != nil {
-		return err
+		return named(err, "instance", instanceText(c))
 	}
 	return answerPage(c, list, next)
 }
