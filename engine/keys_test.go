@@ -24,9 +24,9 @@ func TestGivenMasterKeyIsRotated(t *testing.T) {
 	w, ctx := setup(t, func(c *engine.Config) { c.MasterKey = []byte(masterKey(1)) }), context.Background()
 	in := w.create(w.body("icontact", map[string]any{"api.password": passwordCanary}))
 	_, err := w.engine.RotateKeys(ctx, w.caller, engine.KeyRotation{})
-	refusedAs[*instance.InvalidError](t, "without a key", err, "masterKey is required")
+	refusedAs[*instance.InvalidError](t, "without a key", err, "is required")
 	_, err = w.engine.RotateKeys(ctx, w.caller, engine.KeyRotation{MasterKey: engine.Secret(masterKey(1))})
-	refusedAs[*instance.InvalidError](t, "with the same key", err, "present master key")
+	refusedAs[*instance.InvalidError](t, "with the same key", err, "is the present master key")
 	keys, err := w.engine.RotateKeys(ctx, w.caller, engine.KeyRotation{MasterKey: engine.Secret(masterKey(2)), DataKey: true})
 	if err != nil || !keys.Unproven || keys.MasterKey != "given" || len(keys.DataKeys) != 2 || !keys.DataKeys[1].Primary {
 		t.Fatalf("%+v, %v", keys, err)
