@@ -91,7 +91,7 @@ func (s *Server) authenticate(ctx context.Context, found credentials) (engine.Ca
 }
 
 // owned lets only known callers through to a handler.
-func (s *Server) owned(handle func(*fiber.Ctx, engine.Caller) error) fiber.Handler {
+func (s *Server) owned(handle handler) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		from := s.clientAddress(c)
 		if err := s.logins.admit(from); err != nil {
