@@ -23,6 +23,7 @@ func (s *Server) routes(app *fiber.App) {
 		s.auditRoutes(r)
 		s.organizationRoutes(r)
 		s.userRoutes(r)
+		s.keyRoutes(r)
 	}
 	app.Get("/healthz", s.health)
 	app.Get("/readyz", s.readiness)

@@ -21,6 +21,7 @@ type options struct {
 	addr          string
 	data          string
 	masterKeyFile string
+	keyCommand    string
 	plugins       string
 	pluginDigests []string
 	privateEgress bool
@@ -56,6 +57,7 @@ func (o *options) define(c *cobra.Command) {
 	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "address to listen on, host:port")
 	f.StringVar(&o.data, "data", "./data", "data folder; one process at a time may use it")
 	f.StringVar(&o.masterKeyFile, "master-key-file", "", "file with the master key that seals the data folder (default: the data folder's name + .master.key)")
+	f.StringVar(&o.keyCommand, "master-key-command", "", "command that prints the master key, 32 bytes in base64; run by the shell at each start")
 	f.StringVar(&o.plugins, "plugins", "", "folder of further adapters (*.wasm); it is watched")
 	f.StringSliceVar(&o.pluginDigests, "plugin-digests", nil, "SHA-256 digests, in hexadecimal, of the files of --plugins that may be used; any by default")
 	f.BoolVar(&o.privateEgress, "allow-private-egress", false, "let providers and callbacks have private and loopback addresses")

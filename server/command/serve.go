@@ -32,7 +32,8 @@ func newServe() *cobra.Command {
 		Long: "Run the server until SIGTERM or an interrupt.\n\n" +
 			"Each flag is also read from the environment, --log-level as POLLWRIGHT_LOG_LEVEL, and from the YAML file of --config. A flag\n" +
 			"comes before the environment, and that before the file. Secrets are read from the environment only:\n" +
-			"  POLLWRIGHT_MASTER_KEY           32 bytes in base64 that seal the data folder, in place of the key file\n" +
+			"  POLLWRIGHT_MASTER_KEY           32 bytes in base64 that seal the data folder, in place of the key file;\n" +
+			"                                  --master-key-command can print them, too\n" +
 			"  POLLWRIGHT_ORGANIZATION_SECRET  secrets of the first organization and user; without them the first start makes\n" +
 			"  POLLWRIGHT_USER_SECRET          them and shows them once on standard output",
 		Args: noArguments,
@@ -49,6 +50,9 @@ func newServe() *cobra.Command {
 		s, warnings, err := readSecrets(os.Getenv)
 		if err != nil {
 			return usageError{err}
+		}
+		if s.masterKey, err = givenMaster(c.Context(), s.masterKey, o.keyCommand, o.masterKeyFile); err != nil {
+			return err
 		}
 		log := newLogger(c.ErrOrStderr(), o.logLevel, o.logFormat)
 		stdlog.SetOutput(io.Discard) // what net/http says past our logger quotes bytes of the other side
