@@ -19,9 +19,6 @@ type InstancesQuery struct {
 	Size    int      // most instances
 }
 
-// filtered says whether some instances may be left out.
-func (q InstancesQuery) filtered() bool { return q.Element != "" || len(q.Tags) > 0 || q.Search != "" }
-
 func (q InstancesQuery) wants(in *instance.Instance) bool {
 	for _, tag := range q.Tags {
 		if !slices.Contains(in.Tags, tag) {
