@@ -95,13 +95,11 @@ func (e *Engine) storeSharing(ctx context.Context, made *instance.Made, g *grant
 	return err
 }
 
-// storeNew draws an id that is free. An organization that was removed meanwhile gets no instance.
+// storeNew draws an id that is free. An organization or a user that was removed meanwhile gets no instance.
 func (e *Engine) storeNew(ctx context.Context, in *instance.Instance, g grant, token string) error {
 	e.owners.RLock()
 	defer e.owners.RUnlock()
-	if _, err := e.owner(ctx, kindOrganization, in.Organization); errors.Is(err, ErrNotFound) {
-		return ErrUnauthorized
-	} else if err != nil {
+	if err := e.stillThere(ctx, in.Organization, in.User); err != nil {
 		return err
 	}
 	for range tries {
