@@ -47,6 +47,7 @@ type Engine struct {
 	held         *held
 	disk         *disk
 	running      *running
+	reads        *reads
 	redeliveries *redeliveries
 	sharing      sync.Mutex   // held while a shared credential gets its first user, or loses its last
 	owners       sync.RWMutex // held for writing while organizations and users change: what they may not be without is counted and kept
@@ -60,7 +61,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine config: %w", err)
 	}
-	e := &Engine{config: config, log: config.Logger, metrics: newMetrics(), firsts: newFirsts(), streaks: newStreaks(), held: newHeld(), running: newRunning(), limits: egress.NewLimits(limiters)}
+	e := &Engine{config: config, log: config.Logger, metrics: newMetrics(), firsts: newFirsts(), streaks: newStreaks(), held: newHeld(), running: newRunning(), reads: newReads(), limits: egress.NewLimits(limiters)}
 	e.redeliveries = newRedeliveries(e)
 	for _, open := range []func(context.Context) error{e.openStore, e.openAdapters, e.openEgress, e.openWork} {
 		if err := open(ctx); err != nil {
