@@ -17,6 +17,7 @@ type Engine interface {
 	callbacksCalls
 	eventsCalls
 	elementsCalls
+	hubsCalls
 	oauthCalls
 	auditCalls
 	organizationsCalls
