@@ -90,7 +90,16 @@ func (e *Engine) openStore(context.Context) (err error) {
 		return err
 	}
 	e.store, err = badgerstore.Open(badgerstore.Config{Dir: folder, Key: key, Small: e.config.SmallMemory, History: e.config.History, Logger: e.log})
-	return err
+	if err != nil {
+		return err
+	}
+	if err := e.vault.Settle(); err != nil { // not before the folder is this process's alone
+		return err
+	}
+	if e.vault.State().Outdated {
+		e.log.Warn("this start had the master key of before the last rotation: give it the new one; the first start with that ends this one's use")
+	}
+	return nil
 }
 
 func (e *Engine) openAdapters(context.Context) (err error) {

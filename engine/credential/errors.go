@@ -12,6 +12,14 @@ var (
 	ErrNotFound = errors.New("credential does not exist")
 	// ErrMasterKey: the master key is missing, unreadable, or not the one that wrapped the keyset.
 	ErrMasterKey = errors.New("master key")
+	// ErrBadMaster: the text of a new master key is none.
+	ErrBadMaster = errors.New("the new master key is not one")
+	// ErrMasterNeeded: the vault was given its master key and cannot write a new one to where that came from: give it the new one.
+	ErrMasterNeeded = errors.New("the new master key is missing")
+	// ErrSameMaster: the new master key is the one that is used.
+	ErrSameMaster = errors.New("the new master key is the present one")
+	// ErrUnproven: no start with the last rotation's master key has shown yet that it is kept where it has to be.
+	ErrUnproven = errors.New("the master key of the last rotation was not used for a start yet")
 	// ErrIncomplete: files that belong together are not all there. The message says what to put back.
 	ErrIncomplete = errors.New("key files are incomplete")
 	// ErrUnreadable: sealed bytes were changed, moved to another name, or sealed by another keyset.

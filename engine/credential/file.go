@@ -54,6 +54,27 @@ func writeNew(path string, data []byte) error {
 	return syncFolder(filepath.Dir(path))
 }
 
+// replace writes a file in place of the one of that name, if there is one: whoever reads it, also after a crash, has the old or the new one.
+func replace(path string, data []byte) error {
+	dir, name := filepath.Split(path)
+	temp, err := os.CreateTemp(dir, "."+name+".*.tmp") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(temp.Name()) }()
+	_, err = temp.Write(data)
+	if err == nil {
+		err = temp.Sync()
+	}
+	if err := errors.Join(err, temp.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(temp.Name(), path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
 // publish gives a finished file its name without replacing another. A file system without hard links gets a rename.
 func publish(temp, path string) error {
 	err := os.Link(temp, path)

@@ -45,9 +45,7 @@ func (c VaultConfig) makeMaster() ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(c.MasterFile), 0o700); err != nil {
 		return nil, err
 	}
-	key := make([]byte, masterSize)
-	_, _ = rand.Read(key) // never fails
-	text := append([]byte(base64.StdEncoding.EncodeToString(key)), '\n')
+	text := newMaster()
 	err := writeNew(c.MasterFile, text)
 	if errors.Is(err, fs.ErrExist) { // another process was first
 		return readPrivate(c.MasterFile)
@@ -56,6 +54,13 @@ func (c VaultConfig) makeMaster() ([]byte, error) {
 		return nil, fmt.Errorf("cannot be written: %w (name another file, or give the key itself)", err)
 	}
 	return text, nil
+}
+
+// newMaster is the text of a random master key.
+func newMaster() []byte {
+	key := make([]byte, masterSize)
+	_, _ = rand.Read(key) // never fails
+	return append([]byte(base64.StdEncoding.EncodeToString(key)), '\n')
 }
 
 // parseMaster reads 32 bytes as base64, standard or URL alphabet, with or without padding. Errors do not repeat the text.

@@ -1,7 +1,6 @@
 package credential
 
 import (
-	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -9,10 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/keyset"
-	"github.com/tink-crypto/tink-go/v2/tink"
+	"sync"
+	"sync/atomic"
 )
 
 // Associated data of the two files. Persisted formats: never change them.
@@ -31,12 +28,15 @@ type VaultConfig struct {
 	// Sealed are further files and folders that only make sense with the keys, such as the store's folder: if one is there, a missing key is
 	// an error and never made anew.
 	Sealed []string
+
+	stop func(step string) error // tests only: ends a rotation before a step, as a kill does
 }
 
 // Vault seals and opens small values. It is safe for concurrent use.
 type Vault struct {
-	config VaultConfig
-	keys   tink.AEAD
+	config   VaultConfig
+	keys     atomic.Pointer[keys]
+	rotating sync.Mutex
 }
 
 // OpenVault opens the keyset of a data folder and makes it at the first start. A first start that was cut short is finished. Errors:
@@ -55,20 +55,18 @@ func OpenVault(c VaultConfig) (*Vault, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open vault: %w", err)
 	}
-	handle, err := c.keyset(master)
+	k, err := c.open(master)
 	if err != nil {
 		return nil, fmt.Errorf("open vault: %w", err)
 	}
-	keys, err := aead.New(handle)
-	if err != nil {
-		return nil, fmt.Errorf("open vault: %s: %w", c.keysetFile(), err)
-	}
-	return &Vault{config: c, keys: keys}, nil
+	v := &Vault{config: c}
+	v.keys.Store(k)
+	return v, nil
 }
 
 // Seal encrypts a value. Only Open with the same context gives it back, so that a sealed value cannot be moved to another name.
 func (v *Vault) Seal(plain, context []byte) ([]byte, error) {
-	sealed, err := v.keys.Encrypt(plain, context)
+	sealed, err := v.keys.Load().aead.Encrypt(plain, context)
 	if err != nil {
 		return nil, fmt.Errorf("seal %s: %w", context, err)
 	}
@@ -77,7 +75,7 @@ func (v *Vault) Seal(plain, context []byte) ([]byte, error) {
 
 // Open decrypts a sealed value. Error: ErrUnreadable.
 func (v *Vault) Open(sealed, context []byte) ([]byte, error) {
-	plain, err := v.keys.Decrypt(sealed, context)
+	plain, err := v.keys.Load().aead.Decrypt(sealed, context)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrUnreadable, context)
 	}
@@ -140,48 +138,4 @@ func (c VaultConfig) firstSealed(also ...string) string {
 		}
 	}
 	return ""
-}
-
-func (c VaultConfig) keyset(master tink.AEAD) (*keyset.Handle, error) {
-	path := c.keysetFile()
-	text, err := readPrivate(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		text, err = c.makeKeyset(path, master)
-	}
-	if err != nil {
-		return nil, err
-	}
-	handle, err := keyset.ReadWithAssociatedData(keyset.NewJSONReader(bytes.NewReader(text)), master, []byte(keysetContext))
-	if err == nil {
-		return handle, nil
-	}
-	if !bytes.Contains(text, []byte("encryptedKeyset")) {
-		return nil, fmt.Errorf("%w: %s is empty or damaged: put it back from a backup", ErrIncomplete, path)
-	}
-	return nil, fmt.Errorf("%w: it does not open %s: another one wrapped it (or the file was changed); give the key this folder was made with",
-		ErrMasterKey, path)
-}
-
-func (c VaultConfig) makeKeyset(path string, master tink.AEAD) ([]byte, error) {
-	if sealed := c.firstSealed(c.storeKeyFile()); sealed != "" {
-		if text, err := readPrivate(path); err == nil { // as in makeMaster
-			return text, nil
-		}
-		return nil, fmt.Errorf("%w: %s does not exist, but %s is sealed under it: put the file back from a backup", ErrIncomplete, path, sealed)
-	}
-	handle, err := keyset.NewHandle(aead.XChaCha20Poly1305KeyTemplate()) // 192-bit nonces: no limit on how often it seals
-	if err != nil {
-		return nil, err
-	}
-	var text bytes.Buffer
-	if err := handle.WriteWithAssociatedData(keyset.NewJSONWriter(&text), master, []byte(keysetContext)); err != nil {
-		return nil, err
-	}
-	if err := writeNew(path, text.Bytes()); err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return readPrivate(path)
-		}
-		return nil, err
-	}
-	return text.Bytes(), nil
 }

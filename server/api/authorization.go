@@ -79,7 +79,7 @@ func (s *Server) authenticate(ctx context.Context, found credentials) (engine.Ca
 	if found.user != "" && found.organization == "" && found.element != "" {
 		caller, err := s.engine.AuthenticateByToken(ctx, found.user, found.element)
 		if errors.Is(err, engine.ErrUnauthorized) {
-			err = unauthorizedError{"the user secret or the Element token is not valid; " + wantedHeader}
+			err = wrongSecretError{"the user secret or the Element token is not valid; " + wantedHeader}
 		}
 		return caller, err
 	}
@@ -91,17 +91,24 @@ func (s *Server) authenticate(ctx context.Context, found credentials) (engine.Ca
 }
 
 // owned lets only known callers through to a handler.
-func (s *Server) owned(handle func(*fiber.Ctx, engine.Caller) error) fiber.Handler {
+func (s *Server) owned(handle handler) fiber.Handler {
 	return func(c *fiber.Ctx) error {
+		from := s.clientAddress(c)
+		if err := s.logins.admit(from); err != nil {
+			return err
+		}
 		found, err := parseAuthorization(c.Get(fiber.HeaderAuthorization))
 		if err != nil {
 			return err
 		}
 		caller, err := s.authenticate(c.UserContext(), found)
 		if err != nil {
+			return s.failedLogin(c, from, err)
+		}
+		if err := s.logins.admit(from); err != nil { // blocked meanwhile: of many guesses at a time the right one does not stand out
 			return err
 		}
-		caller.From, caller.Request = c.IP(), requestID(c)
-		return handle(c, caller)
+		caller.From, caller.Request = from.String(), requestID(c)
+		return s.failedLogin(c, from, handle(c, caller)) // an Element token may be wrong
 	}
 }

@@ -19,7 +19,7 @@ func (s *Server) pauseCallback(c *fiber.Ctx, caller engine.Caller) error {
 		return err
 	}
 	if err := s.engine.PauseCallback(c.UserContext(), caller, id, wanted.Reason); err != nil {
-		return named(err, "instance", c.Params("id"))
+		return named(err, "instance", instanceText(c))
 	}
 	return s.showInstance(c, caller)
 }
@@ -32,7 +32,7 @@ func (s *Server) testCallback(c *fiber.Ctx, caller engine.Caller) error {
 	}
 	test, err := s.engine.TestCallback(c.UserContext(), caller, id)
 	if err != nil {
-		return named(err, "instance", c.Params("id"))
+		return named(err, "instance", instanceText(c))
 	}
 	return answer(c, fiber.StatusOK, test)
 }
@@ -51,7 +51,7 @@ func (s *Server) rotateSecret(c *fiber.Ctx, caller engine.Caller) error {
 	}
 	made, err := s.engine.RotateWebhookSecret(c.UserContext(), caller, id, wanted.Overlap)
 	if err != nil {
-		return named(err, "instance", c.Params("id"))
+		return named(err, "instance", instanceText(c))
 	}
 	return answer(c, fiber.StatusOK, made)
 }
@@ -63,7 +63,7 @@ func (s *Server) resumeCallback(c *fiber.Ctx, caller engine.Caller) error {
 		return err
 	}
 	if err := s.engine.ResumeCallback(c.UserContext(), caller, id); err != nil {
-		return named(err, "instance", c.Params("id"))
+		return named(err, "instance", instanceText(c))
 	}
 	return s.showInstance(c, caller)
 }
@@ -80,7 +80,7 @@ func (s *Server) listDeadLetters(c *fiber.Ctx, caller engine.Caller) error {
 	}
 	list, next, err := s.engine.DeadLetters(c.UserContext(), caller, id, p.token, p.size)
 	if err != nil {
-		return named(err, "instance", c.Params("id"))
+		return named(err, "instance", instanceText(c))
 	}
 	return answerPage(c, list, next)
 }

@@ -21,6 +21,7 @@ type Engine interface {
 	auditCalls
 	organizationsCalls
 	usersCalls
+	keysCalls
 	serviceCalls
 }
 

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -9,63 +8,39 @@ import (
 	"github.com/pollwright/pollwright/engine"
 )
 
-// which tells the instance that a request is about: the id of the path, or, in the platform's calls without one, the Element token's.
-type which func(*fiber.Ctx, engine.Caller) (int64, error)
-
-func byPath(c *fiber.Ctx, _ engine.Caller) (int64, error) { return instanceID(c) }
-
-func (s *Server) byToken(c *fiber.Ctx, caller engine.Caller) (int64, error) {
-	found, err := parseAuthorization(c.Get(fiber.HeaderAuthorization))
-	if err != nil {
-		return 0, err
-	}
-	if found.element == "" {
-		return 0, unauthorizedError{"the Authorization header has no Element token, which tells the instance; or name it, as in /instances/{id}/events"}
-	}
-	id, err := s.engine.InstanceOfToken(c.UserContext(), caller, found.element)
-	if errors.Is(err, engine.ErrUnauthorized) {
-		err = unauthorizedError{"the Element token is not that of an instance of yours"}
-	}
-	return id, err
-}
-
 // listEvents answers GET /instances/{id}/events and /instances/events: what was told, newest first.
-func (s *Server) listEvents(of which) func(*fiber.Ctx, engine.Caller) error {
-	return func(c *fiber.Ctx, caller engine.Caller) error {
-		id, err := of(c, caller)
-		if err != nil {
-			return err
-		}
-		q, err := readEventsQuery(c)
-		if err != nil {
-			return err
-		}
-		list, next, err := s.engine.Events(c.UserContext(), caller, id, q)
-		if err != nil {
-			return named(err, "instance", strconv.FormatInt(id, 10))
-		}
-		return answerPage(c, list, next)
+func (s *Server) listEvents(c *fiber.Ctx, caller engine.Caller) error {
+	id, err := instanceID(c)
+	if err != nil {
+		return err
 	}
+	q, err := readEventsQuery(c)
+	if err != nil {
+		return err
+	}
+	list, next, err := s.engine.Events(c.UserContext(), caller, id, q)
+	if err != nil {
+		return named(err, "instance", instanceText(c))
+	}
+	return answerPage(c, list, next)
 }
 
 // showEvent answers GET /instances/{id}/events/{event} and /instances/events/{event}: one, by its id or that of one of its changes.
-func (s *Server) showEvent(of which) func(*fiber.Ctx, engine.Caller) error {
-	return func(c *fiber.Ctx, caller engine.Caller) error {
-		id, err := of(c, caller)
-		if err != nil {
-			return err
-		}
-		event, err := s.engine.Event(c.UserContext(), caller, id, c.Params("event"))
-		if err != nil {
-			return named(err, "event", c.Params("event"))
-		}
-		return answer(c, fiber.StatusOK, event)
+func (s *Server) showEvent(c *fiber.Ctx, caller engine.Caller) error {
+	id, err := instanceID(c)
+	if err != nil {
+		return err
 	}
+	event, err := s.engine.Event(c.UserContext(), caller, id, c.Params("event"))
+	if err != nil {
+		return named(err, "event", c.Params("event"))
+	}
+	return answer(c, fiber.StatusOK, event)
 }
 
 // listDispositions answers GET /instances/events/dispositions: what was done with the events of the token's instance.
 func (s *Server) listDispositions(c *fiber.Ctx, caller engine.Caller) error {
-	id, err := s.byToken(c, caller)
+	id, err := instanceID(c)
 	if err != nil {
 		return err
 	}
@@ -75,7 +50,7 @@ func (s *Server) listDispositions(c *fiber.Ctx, caller engine.Caller) error {
 	}
 	list, next, err := s.engine.Dispositions(c.UserContext(), caller, id, q)
 	if err != nil {
-		return err
+		return named(err, "instance", instanceText(c))
 	}
 	return answerPage(c, list, next)
 }
@@ -93,7 +68,7 @@ func (s *Server) listChanges(c *fiber.Ctx, caller engine.Caller) error {
 	q := engine.ChangesQuery{EventFilter: readEventFilter(c), Page: p.token, Size: p.size}
 	list, next, err := s.engine.Changes(c.UserContext(), caller, id, q)
 	if err != nil {
-		return named(err, "instance", c.Params("id"))
+		return named(err, "instance", instanceText(c))
 	}
 	return answerPage(c, list, next)
 }

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"strconv"
-
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/pollwright/pollwright/engine"
@@ -46,7 +44,7 @@ func (s *Server) showInstance(c *fiber.Ctx, caller engine.Caller) error {
 	}
 	in, err := s.engine.Instance(c.UserContext(), caller, id)
 	if err != nil {
-		return named(err, "instance", c.Params("id"))
+		return named(err, "instance", instanceText(c))
 	}
 	return answer(c, fiber.StatusOK, viewInstance(in))
 }
@@ -58,17 +56,7 @@ func (s *Server) deleteInstance(c *fiber.Ctx, caller engine.Caller) error {
 		return err
 	}
 	if err := s.engine.DeleteInstance(c.UserContext(), caller, id); err != nil {
-		return named(err, "instance", c.Params("id"))
+		return named(err, "instance", instanceText(c))
 	}
 	return answer(c, fiber.StatusOK, struct{}{})
-}
-
-// instanceID reads the id of the path. A text that is no number is the id of no instance.
-func instanceID(c *fiber.Ctx) (int64, error) {
-	text := c.Params("id")
-	id, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return 0, missingError{"instance", text}
-	}
-	return id, nil
 }

@@ -93,7 +93,7 @@ type consentBody struct {
 func (s *Server) oauthCallback(c *fiber.Ctx) error {
 	result, err := s.engine.Consented(c.UserContext(), engine.ConsentReturn{
 		State: c.Query("state"), Code: c.Query("code"), Error: c.Query("error"), Description: c.Query("error_description"),
-		From: c.IP(), Request: requestID(c),
+		From: s.clientAddress(c).String(), Request: requestID(c),
 	})
 	if result.Location != "" {
 		if err != nil {

@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"net/url"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -26,7 +25,7 @@ func (s *Server) enableInstance(c *fiber.Ctx, caller engine.Caller) error {
 		return err
 	}
 	if err := s.engine.Enable(c.UserContext(), caller, id); err != nil {
-		return named(err, "instance", c.Params("id"))
+		return named(err, "instance", instanceText(c))
 	}
 	return s.showInstance(c, caller)
 }
@@ -38,22 +37,9 @@ func (s *Server) pollerRecords(c *fiber.Ctx, caller engine.Caller) error {
 	if err != nil {
 		return err
 	}
-	return s.answerRecords(c, caller, id)
-}
-
-// pollerRecordsOfToken answers GET /instances/event-poller-records: the platform's own call, whose instance is that of the Element token.
-func (s *Server) pollerRecordsOfToken(c *fiber.Ctx, caller engine.Caller) error {
-	id, err := s.byToken(c, caller)
-	if err != nil {
-		return err
-	}
-	return s.answerRecords(c, caller, id)
-}
-
-func (s *Server) answerRecords(c *fiber.Ctx, caller engine.Caller, id int64) error {
 	rows, err := s.engine.PollerRecords(c.UserContext(), caller, id)
 	if err != nil {
-		return named(err, "instance", strconv.FormatInt(id, 10))
+		return named(err, "instance", instanceText(c))
 	}
 	return answer(c, fiber.StatusOK, rows)
 }
@@ -79,7 +65,7 @@ func (s *Server) decideHeld(c *fiber.Ctx, caller engine.Caller) error {
 		return badParameter("decision", `should be "confirm" or "refuse", in {"decision": "..."}`)
 	}
 	if err := s.engine.DecideHeld(c.UserContext(), caller, id, resource, engine.Decision(wanted.Decision)); err != nil {
-		return named(err, "resource", c.Params("id")+"/"+resource)
+		return named(err, "resource", instanceText(c)+"/"+resource)
 	}
 	return s.pollerRecords(c, caller)
 }

@@ -26,7 +26,7 @@ func (s *Server) listPolls(c *fiber.Ctx, caller engine.Caller) error {
 	}
 	list, err := s.engine.Polls(c.UserContext(), caller, id, p.token, p.size+1) // one more tells whether there is a next page
 	if err != nil {
-		return named(err, "instance", c.Params("id"))
+		return named(err, "instance", instanceText(c))
 	}
 	next := ""
 	if len(list) > p.size {

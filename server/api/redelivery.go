@@ -40,7 +40,7 @@ func (s *Server) redeliverEvents(c *fiber.Ctx, caller engine.Caller) error {
 	}
 	job, err := s.engine.RedeliverEvents(c.UserContext(), caller, id, filter)
 	if err != nil {
-		return named(err, "instance", c.Params("id"))
+		return named(err, "instance", instanceText(c))
 	}
 	return answer(c, fiber.StatusAccepted, job)
 }
@@ -70,7 +70,7 @@ func (s *Server) listRedeliveries(c *fiber.Ctx, caller engine.Caller) error {
 	}
 	list, err := s.engine.Redeliveries(c.UserContext(), caller, id)
 	if err != nil {
-		return named(err, "instance", c.Params("id"))
+		return named(err, "instance", instanceText(c))
 	}
 	return answerPage(c, list, "")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -30,6 +31,11 @@ type Config struct {
 	Grace time.Duration
 	// Origins are those of web pages that may call the API from a browser (CORS), like "https://app.example.com". None by default.
 	Origins []string
+	// LoginFailures is how many requests with wrong secrets of one address within a minute have it not heard for the rest of that. Default 10;
+	// negative: any number.
+	LoginFailures int
+	// Proxies are the ranges of reverse proxies whose X-Forwarded-For is believed. None by default.
+	Proxies []netip.Prefix
 	// ReadTime is how long a request may take to arrive. Default 15 s.
 	ReadTime time.Duration
 }
@@ -42,6 +48,8 @@ type Server struct {
 	grace   time.Duration
 	origins []string
 	reading time.Duration
+	logins  *logins
+	proxies proxies
 }
 
 // New checks the config. Nothing is listened to before Serve.
@@ -67,7 +75,11 @@ func New(config Config) (*Server, error) {
 	if config.ReadTime == 0 {
 		config.ReadTime = readTime
 	}
-	return &Server{config.Engine, config.Logger, config.Version, config.Grace, config.Origins, config.ReadTime}, nil
+	if config.LoginFailures == 0 {
+		config.LoginFailures = loginFailures
+	}
+	return &Server{config.Engine, config.Logger, config.Version, config.Grace, config.Origins, config.ReadTime,
+		newLogins(max(config.LoginFailures, 0)), config.Proxies}, nil
 }
 
 // Serve answers requests until ctx ends, then lets those under way finish for Grace. It owns the listener and returns when the last

@@ -322,7 +322,7 @@ type world struct {
 func setup(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, engine: &fakeEngine{}, log: &logBuffer{}}
-	w.url, w.stop = serve(t, Config{Engine: w.engine, Logger: w.log.logger(), Version: "1.2.3"})
+	w.url, w.stop = serve(t, Config{Engine: w.engine, Logger: w.log.logger(), Version: "1.2.3", LoginFailures: -1})
 	return w
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -38,6 +40,8 @@ func (s *Server) refusal(c *fiber.Ctx, err error) (int, errorBody) {
 		s.log.Error("request failed", "request", body.RequestID, "method", c.Method(), "path", c.Path(), "err", err)
 	case http.StatusUnauthorized:
 		c.Set(fiber.HeaderWWWAuthenticate, `User realm="pollwright", Organization realm="pollwright"`)
+	case http.StatusTooManyRequests:
+		setRetryAfter(c, err)
 	case http.StatusServiceUnavailable:
 		c.Set(fiber.HeaderRetryAfter, "5")
 	case http.StatusMethodNotAllowed:
@@ -54,6 +58,14 @@ func (s *Server) refusal(c *fiber.Ctx, err error) (int, errorBody) {
 	return status, body
 }
 
+// setRetryAfter tells when to come again, in whole seconds, never too early.
+func setRetryAfter(c *fiber.Ctx, err error) {
+	var blocked blockedError
+	if errors.As(err, &blocked) {
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(blocked.wait.Seconds()))))
+	}
+}
+
 // failure is the one place that decides which error has which status.
 //
 // A provider that refuses the credentials of a new instance is 400 and not 401: a 401 of this API means the caller's own Authorization
@@ -68,6 +80,7 @@ func failure(err error) (int, errorBody) {
 		role     *engine.ForbiddenError
 		missing  missingError
 		noAuth   unauthorizedError
+		blocked  blockedError
 		media    mediaError
 		notReady notReadyError
 		known    *fiber.Error
@@ -85,6 +98,8 @@ func failure(err error) (int, errorBody) {
 		return http.StatusBadRequest, errorBody{Message: denied.Element + " gave no authorization: " + denied.Code, ProviderMessage: denied.Description}
 	case errors.As(err, &missing):
 		return http.StatusNotFound, errorBody{Message: missing.Error()}
+	case errors.As(err, &blocked):
+		return http.StatusTooManyRequests, errorBody{Message: blocked.Error()}
 	case errors.As(err, &noAuth):
 		return http.StatusUnauthorized, errorBody{Message: noAuth.Error()}
 	case errors.Is(err, engine.ErrUnauthorized):

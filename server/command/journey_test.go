@@ -6,9 +6,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,6 +35,7 @@ type journey struct {
 	actURL   string
 	inbox    *inbox
 	owner    visitor
+	calls    atomic.Uint32
 	mu       sync.Mutex
 	walked   map[string]bool // operations that did what they were asked to
 }
@@ -42,6 +45,7 @@ type visitor struct {
 	*journey
 	user, organization string
 	token              string // of an instance
+	address            string // "" = another one for each request, as a proxy tells them: wrong secrets of one step do not end the next
 }
 
 // authorization is as the platform's users write it.
@@ -113,7 +117,7 @@ func newJourney(t *testing.T, args ...string) *journey {
 	}
 	j.icURL, j.actURL, j.inbox.url = serve(j.icontact)+"/icp", serve(j.acton), serve(j.inbox)+"/events"
 	env := []string{envOrganizationSecret + "=org", envUserSecret + "=user"}
-	j.program = startWith(t, env, t.TempDir(), append([]string{"--allow-private-egress"}, args...)...).listening()
+	j.program = startWith(t, env, t.TempDir(), append([]string{"--allow-private-egress", "--trusted-proxies", "127.0.0.1"}, args...)...).listening()
 	go func() { // nobody else reads the log
 		for range j.program.lines {
 		}
@@ -205,6 +209,11 @@ func (v visitor) request(method, path string, body any) *http.Request {
 	if err != nil {
 		v.t.Fatal(err)
 	}
+	if v.address == "" {
+		n := v.calls.Add(1)
+		v.address = netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)}).String()
+	}
+	req.Header.Set("X-Forwarded-For", v.address)
 	if v.user != "" {
 		req.Header.Set("Authorization", v.authorization())
 	}

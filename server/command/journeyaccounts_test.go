@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	icontact "github.com/pollwright/pollwright/plugins/icontact/sim"
 )
 
 // accounts: other organizations and users are made, changed and removed, and see nothing of each other's.
@@ -13,8 +15,43 @@ func (j *journey) accounts(shop map[string]any) {
 	ann := j.owner.ok(http.MethodPost, "/users", map[string]any{"name": "Ann", "role": "admin", "organizationId": acme["id"]}).object()
 	stranger := visitor{journey: j, user: fmt.Sprint(ann["secret"]), organization: fmt.Sprint(acme["secret"])}
 	j.isolation(stranger, shop)
+	j.logins()
+	j.keys(stranger, shop)
 	j.organizations(acme, stranger)
 	j.users(acme, ann, stranger)
+}
+
+// keys: the master key is another one, and all goes on.
+func (j *journey) keys(stranger visitor, shop map[string]any) {
+	before := j.owner.ok(http.MethodGet, "/keys", nil).object()
+	after := j.owner.ok(http.MethodPost, "/keys/rotate", map[string]any{"dataKey": true}).object()
+	if n, m := len(before["dataKeys"].([]any)), len(after["dataKeys"].([]any)); m != n+1 || after["masterKey"] != "file" {
+		j.t.Errorf("keys %v, and after the rotation %v", before, after)
+	}
+	j.owner.ok(http.MethodPost, "/keys/rotate", nil)
+	j.owner.call(http.MethodPost, "/keys/rotate", map[string]any{"masterKey": "short"}, http.StatusBadRequest).says("base64")
+	stranger.call(http.MethodGet, "/keys", nil, http.StatusForbidden)
+	stranger.call(http.MethodPost, "/keys/rotate", nil, http.StatusForbidden)
+	j.owner.ok(http.MethodGet, path(shop, ""), nil).says(tokenOf(shop)) // sealed before
+	made := j.icontact.CreateContact(icontact.Contact{Email: "keys@example.com"})
+	j.await("a contact is told under the new keys", func() bool { return len(j.inbox.events(made.ID)) > 0 })
+	j.owner.ok(http.MethodGet, "/audit?action=keys", nil).says("new data key")
+}
+
+// logins: who guesses is not heard for a while, whatever is sent; others are.
+func (j *journey) logins() {
+	guesser := visitor{journey: j, organization: "org", address: "2001:db8:1:2::7"}
+	for i := range 10 {
+		guesser.user = fmt.Sprint("guess", i)
+		guesser.call(http.MethodGet, "/instances", nil, http.StatusUnauthorized)
+	}
+	right := j.owner
+	right.address = "2001:db8:1:2::8" // of the same client
+	if r := right.call(http.MethodGet, "/instances", nil, http.StatusTooManyRequests).says("wrong secrets"); r.header.Get("Retry-After") == "" {
+		j.t.Error("no Retry-After")
+	}
+	j.owner.ok(http.MethodGet, "/instances", nil)
+	visitor{journey: j}.ok(http.MethodGet, "/metrics", nil).says(`pollwright_failed_logins_total{result="unheard"} 1`)
 }
 
 // organizations: what may be done with one, and by whom.

@@ -27,6 +27,7 @@ func TestJourney(t *testing.T) {
 	j.callback(shop)
 	j.polling(shop)
 	j.held()
+	j.byToken()
 	j.stopped()
 	j.audit()
 	j.accounts(shop)

@@ -21,6 +21,7 @@ type options struct {
 	addr          string
 	data          string
 	masterKeyFile string
+	keyCommand    string
 	plugins       string
 	pluginDigests []string
 	privateEgress bool
@@ -28,6 +29,8 @@ type options struct {
 	egressProxy   string
 	httpsOnly     bool
 	corsOrigins   []string
+	loginFailures int
+	proxies       []string
 	logLevel      string
 	logFormat     string
 	firstPollWait time.Duration
@@ -54,6 +57,7 @@ func (o *options) define(c *cobra.Command) {
 	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "address to listen on, host:port")
 	f.StringVar(&o.data, "data", "./data", "data folder; one process at a time may use it")
 	f.StringVar(&o.masterKeyFile, "master-key-file", "", "file with the master key that seals the data folder (default: the data folder's name + .master.key)")
+	f.StringVar(&o.keyCommand, "master-key-command", "", "command that prints the master key, 32 bytes in base64; run by the shell at each start")
 	f.StringVar(&o.plugins, "plugins", "", "folder of further adapters (*.wasm); it is watched")
 	f.StringSliceVar(&o.pluginDigests, "plugin-digests", nil, "SHA-256 digests, in hexadecimal, of the files of --plugins that may be used; any by default")
 	f.BoolVar(&o.privateEgress, "allow-private-egress", false, "let providers and callbacks have private and loopback addresses")
@@ -62,6 +66,8 @@ func (o *options) define(c *cobra.Command) {
 		"place of this server (docs/network.md). With a password: give it as POLLWRIGHT_EGRESS_PROXY")
 	f.BoolVar(&o.httpsOnly, "require-https-callbacks", false, "refuse callback URLs of plain http")
 	f.StringSliceVar(&o.corsOrigins, "cors-origins", nil, "origins of web pages that may call the API from a browser, like https://app.example.com; none by default")
+	f.IntVar(&o.loginFailures, "login-failures", 10, "requests with wrong secrets within a minute after which their address is not heard for the rest of it; 0 = any number")
+	f.StringSliceVar(&o.proxies, "trusted-proxies", nil, "ranges of reverse proxies whose X-Forwarded-For tells the client's address, like 10.0.0.0/8,::1; repeatable")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringVar(&o.logFormat, "log-format", "text", "text or json")
 	f.DurationVar(&o.firstPollWait, "first-poll-wait", 3*time.Second, "how long POST /instances waits for the first poll; 0 = not at all")
@@ -118,6 +124,12 @@ func (o *options) check() error {
 		if err := api.CheckOrigin(origin); err != nil {
 			fault("cors-origins", "%w", err)
 		}
+	}
+	if _, err := api.ParseProxies(o.proxies...); err != nil {
+		fault("trusted-proxies", "%w", err)
+	}
+	if o.loginFailures < 0 {
+		fault("login-failures", "should be above 0, or 0 for any number, is %d", o.loginFailures)
 	}
 	if err := checkLevel(o.logLevel); err != nil {
 		faults = append(faults, err)

@@ -32,7 +32,8 @@ func newServe() *cobra.Command {
 		Long: "Run the server until SIGTERM or an interrupt.\n\n" +
 			"Each flag is also read from the environment, --log-level as POLLWRIGHT_LOG_LEVEL, and from the YAML file of --config. A flag\n" +
 			"comes before the environment, and that before the file. Secrets are read from the environment only:\n" +
-			"  POLLWRIGHT_MASTER_KEY           32 bytes in base64 that seal the data folder, in place of the key file\n" +
+			"  POLLWRIGHT_MASTER_KEY           32 bytes in base64 that seal the data folder, in place of the key file;\n" +
+			"                                  --master-key-command can print them, too\n" +
 			"  POLLWRIGHT_ORGANIZATION_SECRET  secrets of the first organization and user; without them the first start makes\n" +
 			"  POLLWRIGHT_USER_SECRET          them and shows them once on standard output",
 		Args: noArguments,
@@ -49,6 +50,9 @@ func newServe() *cobra.Command {
 		s, warnings, err := readSecrets(os.Getenv)
 		if err != nil {
 			return usageError{err}
+		}
+		if s.masterKey, err = givenMaster(c.Context(), s.masterKey, o.keyCommand, o.masterKeyFile); err != nil {
+			return err
 		}
 		log := newLogger(c.ErrOrStderr(), o.logLevel, o.logFormat)
 		stdlog.SetOutput(io.Discard) // what net/http says past our logger quotes bytes of the other side
@@ -83,7 +87,7 @@ func serve(ctx context.Context, o options, s secrets, log *slog.Logger, out io.W
 	if err := showSecrets(out, e.Made(), listener.Addr()); err != nil {
 		return err
 	}
-	server, err := api.New(api.Config{Engine: e, Logger: log, Version: version(), Origins: o.corsOrigins})
+	server, err := api.New(apiConfig(o, e, log))
 	if err != nil {
 		return err
 	}
@@ -110,6 +114,15 @@ func work(ctx context.Context, e *engine.Engine, server *api.Server, listener ne
 		log.Info("stopped")
 	}
 	return err
+}
+
+func apiConfig(o options, e *engine.Engine, log *slog.Logger) api.Config {
+	if o.loginFailures == 0 {
+		o.loginFailures = -1 // to the API, 0 is its default
+	}
+	config := api.Config{Engine: e, Logger: log, Version: version(), Origins: o.corsOrigins, LoginFailures: o.loginFailures}
+	config.Proxies, _ = api.ParseProxies(o.proxies...) // checked
+	return config
 }
 
 func engineConfig(o options, s secrets, log *slog.Logger) engine.Config {
