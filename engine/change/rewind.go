@@ -16,9 +16,14 @@ var (
 	ErrNoMark = errors.New("the resource is watched by the content of its records and has no mark")
 	// ErrNotBaselined: the first scan has not ended, so that there is no mark yet.
 	ErrNotBaselined = errors.New("the first scan has not ended")
-	// ErrAhead: the time is later than what was passed, records would never be told.
-	ErrAhead = errors.New("the time is later than the mark")
 )
+
+// AheadError: the time is later than what was passed, so that records in between would never be told.
+type AheadError struct{ Passed time.Time }
+
+func (e *AheadError) Error() string {
+	return "the time is later than the mark, " + e.Passed.Format(time.RFC3339Nano)
+}
 
 // rewindState is a rewind that no complete scan has ended yet. The mark is To meanwhile, and everything dated up to Passed was passed before.
 //
@@ -38,7 +43,7 @@ type Recall func(objectID, version string) (kind Kind, any bool)
 // Rewind writes into a stored checkpoint that records dated at an instant or later are to be told again, also those that are not yet told.
 // It returns the new record, to be put in the place of the old one under its version, and the mark that it had; the chunks stay. A rewind that
 // is still open is replaced, by a later time, too, up to where the mark was before it. id must be unlike those of other rewinds. Errors:
-// ErrNoMark, ErrNotBaselined, ErrAhead.
+// ErrNoMark, ErrNotBaselined, *AheadError.
 func Rewind(record []byte, to time.Time, id string) (next []byte, from time.Time, err error) {
 	if len(record) > 0 && record[0] == hashesFormat {
 		return nil, from, ErrNoMark
@@ -56,7 +61,7 @@ func Rewind(record []byte, to time.Time, id string) (next []byte, from time.Time
 	}
 	mark := max(to.UnixMilli(), 1) // 0 would mean that there is none
 	if mark > s.passed() {
-		return nil, from, ErrAhead
+		return nil, from, &AheadError{time.UnixMilli(s.passed()).UTC()}
 	}
 	from = time.UnixMilli(s.Mark).UTC()
 	s.Rewind = &rewindState{ID: id, To: mark, Passed: s.passed()}
@@ -83,6 +88,25 @@ func (c *Checkpoint) Rewound() (to, passed time.Time) {
 		return to, passed
 	}
 	return time.UnixMilli(c.Rewind.To).UTC(), time.UnixMilli(c.Rewind.Passed).UTC()
+}
+
+// Span is where a checkpoint is in time; zero what is not known yet.
+type Span struct {
+	From    time.Time // lower bound that the next scan asks for
+	Covered time.Time // what is dated from here on is remembered record by record, up to the mark, or to where it was before a rewind
+	To      time.Time // the time of a rewind that is open
+	Passed  time.Time // the mark before it
+}
+
+// Span tells where the checkpoint is.
+func (c *Checkpoint) Span(rule Rule) (s Span) {
+	scan := Begin(rule, c)
+	s.From = scan.Since()
+	s.To, s.Passed = c.Rewound()
+	if c.Baselined {
+		s.Covered = time.UnixMilli(max(scan.createdSince()-rule.Tolerance.Milliseconds(), 0)).UTC()
+	}
+	return s
 }
 
 // rewinding is what a scan needs of an open rewind.

@@ -96,7 +96,8 @@ func TestARewindTellsAgainWhatWasTold(t *testing.T) {
 		mutate() // not told yet when the rewind comes
 		for range 1 + rng.IntN(2) {
 			to := float64(rng.IntN(int(now)+1)) + float64(rng.IntN(2))/2
-			if err := w.rewind(after(to)); errors.Is(err, ErrAhead) {
+			var ahead *AheadError
+			if err := w.rewind(after(to)); errors.As(err, &ahead) {
 				continue
 			} else if err != nil {
 				t.Fatal(err)
@@ -136,7 +137,7 @@ func TestARewindToldByMemory(t *testing.T) {
 	never := func() bool { return false }
 	w.note(w.scan(after(1), never, rec("old", -5000, -4000)))
 	w.note(w.scan(after(1000), never, rec("twice", 999, 999), rec("old", -5000, 998))) // CREATED, UPDATED
-	w.note(w.scan(after(1010), never, rec("twice", 999, 1005)))                       // UPDATED
+	w.note(w.scan(after(1010), never, rec("twice", 999, 1005)))                        // UPDATED
 	w.note(w.scan(after(2000), never, rec("far", 1999, 1999)))
 	if err := w.rewind(after(900)); err != nil {
 		t.Fatal(err)
@@ -205,7 +206,8 @@ func TestRewindRefuses(t *testing.T) {
 	}
 	w.want(after(1), nil)
 	w.want(after(100), []string{rec("a", 99, 99)}, "CREATED a")
-	if _, _, err := Rewind(w.record, after(99.001), "1"); !errors.Is(err, ErrAhead) {
+	var ahead *AheadError
+	if _, _, err := Rewind(w.record, after(99.001), "1"); !errors.As(err, &ahead) || !ahead.Passed.Equal(after(99)) {
 		t.Errorf("forward: err %v", err)
 	}
 	for _, to := range []float64{10, 99, -1e9, 50} { // the second takes the first back

@@ -78,6 +78,9 @@ func (s *Server) pollingCalls() []instanceCall {
 		{fiber.MethodPut, "/enabled", s.enableInstance},
 		{fiber.MethodGet, "/event-poller-records", s.pollerRecords},
 		{fiber.MethodPut, "/resources/:resource/held", s.decideHeld},
+		{fiber.MethodPost, "/resources/:resource/poll", s.pollByHand},
+		{fiber.MethodGet, "/resources/:resource/checkpoint", s.showCheckpoint},
+		{fiber.MethodPut, "/resources/:resource/checkpoint", s.rewind},
 		{fiber.MethodGet, "/polls", s.listPolls},
 	}
 }

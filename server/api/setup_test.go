@@ -40,6 +40,7 @@ type fakeEngine struct {
 	body      []byte             // of the last CreateInstance
 	held      *change.Held       // of any instance's resource "my contacts"
 	asked     asked              // of events
+	byHand    byHand
 	err       error
 	boom      any
 	ready     error

@@ -28,6 +28,7 @@ func TestJourney(t *testing.T) {
 	j.polling(shop)
 	j.held()
 	j.byToken()
+	j.byHand()
 	j.stopped()
 	j.audit()
 	j.accounts(shop)
