@@ -12,6 +12,8 @@ import (
 const (
 	// mostRecalled bounds how many changes a rewind remembers, the last ones: about 20 MB. For those before them the dates decide.
 	mostRecalled = 200_000
+	// mostRecallRows bounds how many rows of the log are read for it, those of other resources included.
+	mostRecallRows = 100_000
 	// recallSlack: a change may have been seen that long before the date that its record carries.
 	recallSlack = 24 * time.Hour
 )
@@ -26,7 +28,7 @@ type recalled struct {
 func loadRecall(ctx context.Context, s store.Store, job Job, since time.Time) (change.Recall, error) {
 	all := recalled{map[[2]uint64]change.Kind{}, map[uint64]bool{}}
 	oldest, before := NewID(since.Add(-recallSlack)), ""
-	for len(all.kinds) < mostRecalled {
+	for looked := 0; len(all.kinds) < mostRecalled && looked < mostRecallRows; {
 		rows, last, err := toldRows(ctx, s, job.Instance.ID, before, 500)
 		if err != nil {
 			return nil, storeFault("read change log", err)
@@ -39,7 +41,7 @@ func loadRecall(ctx context.Context, s store.Store, job Job, since time.Time) (c
 		if len(rows) == 0 || last < oldest {
 			break
 		}
-		before = last
+		before, looked = last, looked+len(rows)
 	}
 	return all.recall, nil
 }
