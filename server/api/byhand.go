@@ -17,7 +17,7 @@ func (s *Server) pollByHand(c *fiber.Ctx, caller engine.Caller) error {
 	if err != nil {
 		return err
 	}
-	dry, err := readFlag(c, "dryRun")
+	dry, err := readTrial(c, "dryRun")
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (s *Server) rewind(c *fiber.Ctx, caller engine.Caller) error {
 	if err != nil {
 		return err
 	}
-	preview, err := readFlag(c, "preview")
+	preview, err := readTrial(c, "preview")
 	if err != nil {
 		return err
 	}
@@ -101,22 +101,12 @@ func resourceOf(c *fiber.Ctx) (id int64, resource string, err error) {
 	return id, resource, nil
 }
 
-// readFlag reads a parameter that is true or false, or not there. One that is misspelt must not be taken for false: the request would do what
-// it only was to try.
-func readFlag(c *fiber.Ctx, name string) (bool, error) {
-	switch text := c.Query(name); strings.ToLower(text) {
-	case "true":
-		return true, nil
-	case "false":
-		return false, nil
-	case "":
-		if !c.Context().QueryArgs().Has(name) {
-			return false, nil
-		}
-		fallthrough
-	default:
-		return false, badParameter(name, "should be true or false, is %q", clip(c.Query(name)))
+// readTrial reads the flag that asks for a trial. One without a value must not be taken for false: the request would do what it only was to try.
+func readTrial(c *fiber.Ctx, name string) (bool, error) {
+	if c.Query(name) == "" && c.Context().QueryArgs().Has(name) {
+		return false, badParameter(name, "should be true or false, is empty")
 	}
+	return readFlag(c, name, false)
 }
 
 // readMark reads {"mark": ...} as text: a time, or a whole number of milliseconds.

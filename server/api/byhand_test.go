@@ -53,5 +53,5 @@ func TestCheckpoint(t *testing.T) {
 	for _, body := range []string{"", "{}", `{"mark": null}`, `{"mark": {}}`, `{"mark": true}`, `{"Mark2": "2026-06-09"}`, `[`, `{"mark": "a"} {}`} {
 		wantError(t, body, w.call("PUT", at, body), 400, "mark should be a time")
 	}
-	wantError(t, "a misspelt preview", w.call("PUT", at+"?preview=1", `{"mark": "2026-06-09"}`), 400, "true or false")
+	wantError(t, "a misspelt preview", w.call("PUT", at+"?preview", `{"mark": "2026-06-09"}`), 400, "true or false")
 }

@@ -35,9 +35,10 @@ type (
 	}
 	// instancesCalls: instances themselves.
 	instancesCalls interface {
-		CreateInstance(ctx context.Context, caller engine.Caller, body []byte) (*engine.Instance, error)
+		Create(ctx context.Context, caller engine.Caller, c engine.Creation) (*engine.Instance, error)
 		Instance(ctx context.Context, caller engine.Caller, id int64) (*engine.Instance, error)
-		Instances(ctx context.Context, caller engine.Caller, cursor string, n int) (list []*engine.Instance, next string, err error)
+		Instances(ctx context.Context, caller engine.Caller, q engine.InstancesQuery) (list []*engine.Instance, next string, err error)
+		CountInstances(ctx context.Context, caller engine.Caller) (map[string]int, error)
 		DeleteInstance(ctx context.Context, caller engine.Caller, id int64) error
 		InstanceOfToken(ctx context.Context, caller engine.Caller, token string) (int64, error)
 	}

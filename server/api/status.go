@@ -77,6 +77,7 @@ func failure(err error) (int, errorBody) {
 		provider *engine.ProviderError
 		conflict *engine.ConflictError
 		denied   *engine.DeniedError
+		reused   *engine.ReusedKeyError
 		role     *engine.ForbiddenError
 		missing  missingError
 		noAuth   unauthorizedError
@@ -110,6 +111,8 @@ func failure(err error) (int, errorBody) {
 		return http.StatusForbidden, errorBody{Message: role.Message}
 	case errors.Is(err, engine.ErrDisabled):
 		return http.StatusForbidden, errorBody{Message: engine.ErrDisabled.Error()}
+	case errors.As(err, &reused):
+		return http.StatusUnprocessableEntity, errorBody{Message: reused.Error()}
 	case errors.As(err, &conflict):
 		return http.StatusConflict, errorBody{Message: conflict.Message}
 	case errors.As(err, &media):

@@ -29,6 +29,7 @@ func TestJourney(t *testing.T) {
 	j.held()
 	j.byToken()
 	j.byHand()
+	j.finding()
 	j.stopped()
 	j.audit()
 	j.accounts(shop)
