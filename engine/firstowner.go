@@ -57,6 +57,19 @@ func (e *Engine) firstOwner(ctx context.Context) (made Secrets, err error) {
 	return made, e.storeFirst(ctx, org, user)
 }
 
+// markFirst marks the first organization and user in a folder of before there were others.
+func (e *Engine) markFirst(ctx context.Context) error {
+	org, err := e.firstOf(ctx, kindOrganization)
+	if err != nil {
+		return err
+	}
+	user, err := e.firstOf(ctx, kindUser)
+	if err != nil {
+		return err
+	}
+	return e.storeFirst(ctx, org, user)
+}
+
 // firstOf reads the first organization or user. In a folder of before there were others, it is not marked as the first.
 func (e *Engine) firstOf(ctx context.Context, kind string) (owner, error) {
 	o, err := e.findOwner(ctx, store.Term{Name: kind, Value: "first"})

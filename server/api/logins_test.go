@@ -122,3 +122,27 @@ func TestWhatIsAFailedLogin(t *testing.T) {
 		}
 	}
 }
+
+// Whoever is no proxy is who it is, whatever it writes; and what a proxy tells is an address.
+func FuzzForwarded(f *testing.F) {
+	for _, seed := range []string{"", "203.0.113.5", "6.6.6.6, 203.0.113.5 ,10.9.9.9", "[2001:db8::5]:4711", "fe80::1%eth0", "::ffff:10.0.0.1", ",,", "unknown, _hidden"} {
+		f.Add(seed)
+	}
+	ranges, err := ParseProxies("10.0.0.0/8")
+	if err != nil {
+		f.Fatal(err)
+	}
+	stranger, proxy := netip.MustParseAddr("198.51.100.1"), netip.MustParseAddr("10.0.0.1")
+	f.Fuzz(func(t *testing.T, header string) {
+		if got := proxies(ranges).client(stranger, []string{header}); got != stranger {
+			t.Errorf("%q makes a stranger %s", header, got)
+		}
+		got := proxies(ranges).client(proxy, []string{header, "203.0.113.9, 10.2.2.2"})
+		if want := netip.MustParseAddr("203.0.113.9"); got != want {
+			t.Errorf("behind %q the client is %s, want %s", header, got, want)
+		}
+		if got := proxies(ranges).client(proxy, []string{header}); !got.IsValid() || got.Zone() != "" || got.Is4In6() || !network(got).IsValid() {
+			t.Errorf("%q tells %s", header, got)
+		}
+	})
+}

@@ -105,6 +105,7 @@ func failure(err error) (int, errorBody) {
 		record   *engine.MissingRecordError
 		where    *engine.WhereError
 		busy     *engine.BusyError
+		reused   *engine.ReusedKeyError
 		role     *engine.ForbiddenError
 		missing  missingError
 		noAuth   unauthorizedError
@@ -148,6 +149,8 @@ func failure(err error) (int, errorBody) {
 		return http.StatusForbidden, errorBody{Message: role.Message}
 	case errors.Is(err, engine.ErrDisabled):
 		return http.StatusForbidden, errorBody{Message: engine.ErrDisabled.Error()}
+	case errors.As(err, &reused):
+		return http.StatusUnprocessableEntity, errorBody{Message: reused.Error()}
 	case errors.As(err, &conflict):
 		return http.StatusConflict, errorBody{Message: conflict.Message}
 	case errors.As(err, &media):

@@ -29,6 +29,8 @@ func TestJourney(t *testing.T) {
 	j.held()
 	j.byToken()
 	j.hubs(shop)
+	j.byHand()
+	j.finding()
 	j.stopped()
 	j.audit()
 	j.accounts(shop)

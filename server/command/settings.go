@@ -32,8 +32,8 @@ func settle(c *cobra.Command, o *options, environ func() []string) (unread []str
 		return nil, fmt.Errorf("environment: %w", err)
 	}
 	for _, name := range environment.Keys() {
-		if slices.Contains([]string{envMasterKey, envOrganizationSecret, envUserSecret}, name) {
-			continue
+		if slices.Contains([]string{envMasterKey, envOrganizationSecret, envUserSecret, envURL, envNewMasterKey}, name) {
+			continue // read elsewhere, or by other commands
 		}
 		value := environment.String(name)
 		if !known(c, flagOf(name)) {
