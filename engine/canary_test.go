@@ -129,7 +129,7 @@ func (w *world) refused(element string, change map[string]any) string {
 // everyAnswer is what the use cases tell of the instances.
 func (w *world) everyAnswer() (all []any) {
 	w.t.Helper()
-	list, _, err := w.engine.Instances(context.Background(), w.caller, "", 100)
+	list, _, err := w.engine.Instances(context.Background(), w.caller, engine.InstancesQuery{Size: 100})
 	if err != nil {
 		w.t.Fatal(err)
 	}

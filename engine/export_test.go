@@ -119,3 +119,6 @@ func (e *Engine) AgeOwners(ctx context.Context) error {
 	}
 	return nil
 }
+
+// DropMemories deletes what is remembered of idempotency keys that have expired.
+func (e *Engine) DropMemories(ctx context.Context) error { return e.dropMemories(ctx) }

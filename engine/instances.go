@@ -27,19 +27,62 @@ type Instance struct {
 	WebhookSecret string
 	Stopped       *Stopped           // why its polling was stopped; nil if it was not
 	Warnings      []instance.Problem // what was tolerated when it was made; only CreateInstance tells
+	Replayed      bool               // an earlier request with the same idempotency key made it
+}
+
+// Creation is a request for a new instance.
+type Creation struct {
+	Body []byte // of the POST
+	// Element, if set, is the element of the path: the body need not name it, and may name no other.
+	Element string
+	// IdempotencyKey, if set, has the same request of the organization make one instance, for IdempotencyTime.
+	IdempotencyKey string
 }
 
 // CreateInstance makes an instance of a POST body, or reports every fault in it. Its polling has begun, and its first polls have usually
 // ended, when it returns. Errors: *instance.SyntaxError, *instance.InvalidError, *ProviderError.
 func (e *Engine) CreateInstance(ctx context.Context, caller Caller, body []byte) (*Instance, error) {
-	draft, err := instance.Parse(body)
+	return e.Create(ctx, caller, Creation{Body: body})
+}
+
+// Create is CreateInstance for a request that says more. Further errors: ErrNotFound for an element of the path that there is none of,
+// *ReusedKeyError, *ConflictError while the first request with the key is under way.
+func (e *Engine) Create(ctx context.Context, caller Caller, c Creation) (*Instance, error) {
+	draft, el, err := e.draft(c)
 	if err != nil {
 		return nil, err
 	}
-	el, err := e.Element(draft.ElementKey)
-	if err != nil {
-		return nil, draft.Unknown(e.elementKeys())
+	if c.IdempotencyKey == "" {
+		return e.create(ctx, caller, draft, el, nil)
 	}
+	return e.createOnce(ctx, caller, c, func(once *once) (*Instance, error) { return e.create(ctx, caller, draft, el, once) })
+}
+
+// draft reads the body, and finds its element.
+func (e *Engine) draft(c Creation) (*instance.Draft, Element, error) {
+	if c.Element == "" {
+		draft, err := instance.Parse(c.Body)
+		if err != nil {
+			return nil, Element{}, err
+		}
+		el, err := e.Element(draft.ElementKey)
+		if err != nil {
+			return nil, el, draft.Unknown(e.elementKeys())
+		}
+		return draft, el, nil
+	}
+	el, err := e.Element(c.Element)
+	if err != nil {
+		return nil, el, err
+	}
+	draft, err := instance.ParseFor(el.Key, c.Body, func(named string) bool {
+		other, err := e.Element(named)
+		return err == nil && other.Key == el.Key
+	})
+	return draft, el, err
+}
+
+func (e *Engine) create(ctx context.Context, caller Caller, draft *instance.Draft, el Element, once *once) (*Instance, error) {
 	draft.HTTPSCallbacks = e.config.HTTPSCallbacks
 	made, err := instance.New(draft, el.Manifest, e.config.Now())
 	if err != nil {
@@ -48,7 +91,7 @@ func (e *Engine) CreateInstance(ctx context.Context, caller Caller, body []byte)
 	in := made.Instance
 	in.Organization, in.User = caller.Organization, caller.User
 	token := randomBase64(32)
-	grant, err := e.storeInstance(ctx, made, el, token)
+	grant, err := e.storeInstance(ctx, made, el, token, once)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +108,7 @@ func (e *Engine) elementKeys() (keys []string) {
 }
 
 // storeInstance stores the instance with its credential and the first checkpoints in one commit.
-func (e *Engine) storeInstance(ctx context.Context, made *instance.Made, el Element, token string) (grant, error) {
+func (e *Engine) storeInstance(ctx context.Context, made *instance.Made, el Element, token string, once *once) (grant, error) {
 	in := made.Instance
 	g, err := e.authorize(ctx, made, el)
 	if err != nil {
@@ -73,20 +116,20 @@ func (e *Engine) storeInstance(ctx context.Context, made *instance.Made, el Elem
 	}
 	ctx = context.WithoutCancel(ctx) // an authorization code is spent by now: what it gave is kept even if the client is gone
 	if in.Credential() != "" {
-		err = e.storeSharing(ctx, made, &g, token)
+		err = e.storeSharing(ctx, made, &g, token, once)
 	} else {
-		err = e.storeNew(ctx, in, g, token)
+		err = e.storeNew(ctx, made, g, token, once)
 	}
 	return g, err
 }
 
 // storeSharing stores an instance whose credential is shared, and that credential before it. Were the instance then not stored, another one
 // that names the credential would need no code.
-func (e *Engine) storeSharing(ctx context.Context, made *instance.Made, g *grant, token string) error {
+func (e *Engine) storeSharing(ctx context.Context, made *instance.Made, g *grant, token string, once *once) error {
 	e.sharing.Lock()
 	renewed, err := e.share(ctx, made, g)
 	if err == nil {
-		err = e.storeNew(ctx, made.Instance, *g, token)
+		err = e.storeNew(ctx, made, *g, token, once)
 	}
 	e.sharing.Unlock()
 	if renewed {
@@ -95,18 +138,27 @@ func (e *Engine) storeSharing(ctx context.Context, made *instance.Made, g *grant
 	return err
 }
 
-// storeNew draws an id that is free. An organization or a user that was removed meanwhile gets no instance.
-func (e *Engine) storeNew(ctx context.Context, in *instance.Instance, g grant, token string) error {
+// storeNew draws an id that is free; that of a request that is made once is given by its key. An organization or a user that was removed
+// meanwhile gets no instance.
+func (e *Engine) storeNew(ctx context.Context, made *instance.Made, g grant, token string, once *once) error {
+	in := made.Instance
 	e.owners.RLock()
 	defer e.owners.RUnlock()
 	if err := e.stillThere(ctx, in.Organization, in.User); err != nil {
 		return err
 	}
-	for range tries {
-		in.ID = randomID()
+	for try := range tries {
+		in.ID = once.id(try)
 		puts, err := e.instancePuts(in, g, token)
 		if err != nil {
 			return err
+		}
+		if once != nil {
+			put, err := once.put(e, made, g)
+			if err != nil {
+				return err
+			}
+			puts = append(puts, put)
 		}
 		_, err = store.One(e.store.Commit(ctx, store.Change{Puts: puts}))
 		if !errors.Is(err, store.ErrConflict) {
@@ -241,41 +293,6 @@ func (e *Engine) view(ctx context.Context, caller Caller, in *live) (*Instance, 
 		return nil, err
 	}
 	return &Instance{Instance: in.Instance, Token: string(token), Element: el, Callback: callback, Stopped: stopped}, nil
-}
-
-// Instances lists up to n of the caller's instances after the given cursor ("" = from the first), and the cursor of the next page ("" = none).
-func (e *Engine) Instances(ctx context.Context, caller Caller, cursor string, n int) (list []*Instance, next string, err error) {
-	term := store.Term{Name: "instance-organization", Value: idText(caller.Organization)}
-	after := store.Key{}
-	if cursor != "" {
-		id, err := parseID(cursor)
-		if err != nil {
-			return nil, "", &instance.InvalidError{Problems: []instance.Problem{{Path: "nextPage", Message: "is not a page token of this service"}}}
-		}
-		after = instanceKey(id)
-	}
-	keys, err := e.store.Find(ctx, term, after, n+1)
-	if err != nil {
-		return nil, "", err
-	}
-	for i, key := range keys {
-		if i == n {
-			return list, idOf(keys[n-1]), nil
-		}
-		id, err := parseID(idOf(key))
-		if err != nil {
-			return nil, "", err
-		}
-		view, err := e.Instance(ctx, caller, id)
-		if errors.Is(err, ErrNotFound) { // deleted meanwhile
-			continue
-		}
-		if err != nil {
-			return nil, "", err
-		}
-		list = append(list, view)
-	}
-	return list, "", nil
 }
 
 func idOf(key store.Key) string { return key.Name[strings.LastIndexByte(key.Name, '/')+1:] }

@@ -253,7 +253,7 @@ func TestAnotherOrganizationSeesNothing(t *testing.T) {
 	if err := w.engine.DeleteInstance(context.Background(), other, in.ID); !errors.Is(err, engine.ErrNotFound) {
 		t.Errorf("error %v, want not found", err)
 	}
-	if list, _, err := w.engine.Instances(context.Background(), other, "", 10); err != nil || len(list) != 0 {
+	if list, _, err := w.engine.Instances(context.Background(), other, engine.InstancesQuery{Size: 10}); err != nil || len(list) != 0 {
 		t.Errorf("list %v, error %v", list, err)
 	}
 	if _, err := w.engine.Authenticate(context.Background(), engine.Secrets{Organization: "org-secret", User: "nobody"}); !errors.Is(err, engine.ErrUnauthorized) {

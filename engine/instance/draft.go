@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -33,14 +32,49 @@ var (
 // Parse reads a POST body. The error is a *SyntaxError, or an *InvalidError when not even the element can be told; other faults wait in
 // the draft for New, which reports them together with its own.
 func Parse(body []byte) (*Draft, error) {
+	d, fields, err := parse(body)
+	if err != nil {
+		return nil, err
+	}
+	if isNull(fields["element"]) {
+		d.fault("element", `is missing; say which provider to connect to, like {"key": "icontact"}`)
+	} else if before := len(d.problems); d.readElement(fields["element"]) == "" && len(d.problems) == before {
+		d.fault("element.key", `is missing; say which provider to connect to, like "icontact"`)
+	}
+	if d.readRest(fields); d.ElementKey == "" {
+		return nil, d.err()
+	}
+	return d, nil
+}
+
+// ParseFor reads a POST body whose element is told elsewhere. It may name one: same says whether that is the same. The error is a *SyntaxError.
+func ParseFor(element string, body []byte, same func(named string) bool) (*Draft, error) {
+	d, fields, err := parse(body)
+	if err != nil {
+		return nil, err
+	}
+	if !isNull(fields["element"]) {
+		if named := d.readElement(fields["element"]); named != "" && !same(named) {
+			d.fault("element.key", "%s is another element than %s, which the path names; leave it out, or use the other's path", quote(named), element)
+		}
+	}
+	d.ElementKey = element
+	d.readRest(fields)
+	return d, nil
+}
+
+func parse(body []byte) (*Draft, map[string]json.RawMessage, error) {
 	body = bytes.TrimPrefix(body, []byte("\uFEFF")) // the byte order mark that some editors write
 	if err := syntaxError(body); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	d := &Draft{providerData: map[string]string{}}
 	d.duplicates("", body)
-	fields := d.object("$", bytes.TrimSpace(body))
-	d.readElement(fields["element"])
+	return d, d.object("$", bytes.TrimSpace(body)), nil
+}
+
+// readRest reads all but the element.
+func (d *Draft) readRest(fields map[string]json.RawMessage) {
 	d.name = d.label("name", fields["name"])
 	d.tags = d.readTags(fields["tags"])
 	for key, raw := range d.object("providerData", fields["providerData"]) {
@@ -49,10 +83,6 @@ func Parse(body []byte) (*Draft, error) {
 	d.external = strings.ToLower(strings.TrimSpace(d.text("externalAuthentication", fields["externalAuthentication"])))
 	d.configuration = d.object("configuration", fields["configuration"])
 	d.unknown(fields)
-	if d.ElementKey == "" {
-		return nil, d.err()
-	}
-	return d, nil
 }
 
 func (d *Draft) unknown(fields map[string]json.RawMessage) {
@@ -74,19 +104,13 @@ func didYouMean(key string, known []string) string {
 	return ""
 }
 
-func (d *Draft) readElement(raw json.RawMessage) {
-	before := len(d.problems)
-	if isNull(raw) {
-		d.fault("element", `is missing; say which provider to connect to, like {"key": "icontact"}`)
-		return
-	}
+// readElement reads which element a body names: by key, or else by number.
+func (d *Draft) readElement(raw json.RawMessage) string {
 	fields := d.object("element", raw)
 	if d.ElementKey = strings.TrimSpace(d.text("element.key", fields["key"])); d.ElementKey == "" {
 		d.ElementKey = strings.TrimSpace(d.text("element.id", fields["id"]))
 	}
-	if d.ElementKey == "" && len(d.problems) == before {
-		d.fault("element.key", `is missing; say which provider to connect to, like "icontact"`)
-	}
+	return d.ElementKey
 }
 
 // readTags takes a list of texts, one text, or the older list of objects with a name.
@@ -124,9 +148,6 @@ const (
 	maxTags  = 100
 )
 
-// markup is an HTML tag; the platform takes them out of names and tags, too.
-var markup = regexp.MustCompile(`</?[A-Za-z][^<>]*>`)
-
 // label reads a name that is shown to people.
 func (d *Draft) label(path string, raw json.RawMessage) string {
 	given := strings.TrimSpace(d.text(path, raw))
@@ -134,10 +155,7 @@ func (d *Draft) label(path string, raw json.RawMessage) string {
 		d.fault(path, "should be at most %d bytes long, is %d", maxLabel, len(given))
 		return ""
 	}
-	text := given
-	for markup.MatchString(text) {
-		text = strings.TrimSpace(markup.ReplaceAllString(text, ""))
-	}
+	text := plain(given)
 	if text != given {
 		d.warn(path, "looked like HTML, or like a placeholder that was not filled in; what stood between < and > was removed")
 	}

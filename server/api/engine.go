@@ -14,9 +14,11 @@ type Engine interface {
 	accountsCalls
 	instancesCalls
 	pollingCalls
+	byHandCalls
 	callbacksCalls
 	eventsCalls
 	elementsCalls
+	hubsCalls
 	oauthCalls
 	auditCalls
 	organizationsCalls
@@ -34,9 +36,10 @@ type (
 	}
 	// instancesCalls: instances themselves.
 	instancesCalls interface {
-		CreateInstance(ctx context.Context, caller engine.Caller, body []byte) (*engine.Instance, error)
+		Create(ctx context.Context, caller engine.Caller, c engine.Creation) (*engine.Instance, error)
 		Instance(ctx context.Context, caller engine.Caller, id int64) (*engine.Instance, error)
-		Instances(ctx context.Context, caller engine.Caller, cursor string, n int) (list []*engine.Instance, next string, err error)
+		Instances(ctx context.Context, caller engine.Caller, q engine.InstancesQuery) (list []*engine.Instance, next string, err error)
+		CountInstances(ctx context.Context, caller engine.Caller) (map[string]int, error)
 		DeleteInstance(ctx context.Context, caller engine.Caller, id int64) error
 		InstanceOfToken(ctx context.Context, caller engine.Caller, token string) (int64, error)
 	}
@@ -47,6 +50,14 @@ type (
 		PollerRecords(ctx context.Context, caller engine.Caller, id int64) ([]engine.PollerRecord, error)
 		DecideHeld(ctx context.Context, caller engine.Caller, id int64, resource string, decision engine.Decision) error
 		Polls(ctx context.Context, caller engine.Caller, id int64, before string, n int) ([]engine.Outcome, error)
+	}
+	// byHandCalls: polls that users ask for, and checkpoints.
+	byHandCalls interface {
+		PollByHand(ctx context.Context, caller engine.Caller, id int64, resource string) (engine.HandPoll, error)
+		DryRun(ctx context.Context, caller engine.Caller, id int64, resource string) (engine.DryRun, error)
+		Checkpoint(ctx context.Context, caller engine.Caller, id int64, resource string, q engine.HistoryQuery) (c engine.Checkpoint, next string, err error)
+		Rewind(ctx context.Context, caller engine.Caller, id int64, resource, mark string) error
+		PreviewRewind(ctx context.Context, caller engine.Caller, id int64, resource, mark string) (engine.Preview, error)
 	}
 	// callbacksCalls: what instances' callbacks take.
 	callbacksCalls interface {

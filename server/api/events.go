@@ -1,8 +1,6 @@
 package api
 
 import (
-	"strconv"
-
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/pollwright/pollwright/engine"
@@ -78,13 +76,9 @@ func readEventsQuery(c *fiber.Ctx) (q engine.EventsQuery, err error) {
 	if err != nil {
 		return q, err
 	}
-	q = engine.EventsQuery{EventFilter: readEventFilter(c), Page: p.token, Size: p.size, Hydrate: true}
-	if text := c.Query("hydrate"); text != "" {
-		if q.Hydrate, err = strconv.ParseBool(text); err != nil {
-			return q, badParameter("hydrate", "should be true or false, is %q", clip(text))
-		}
-	}
-	return q, nil
+	q = engine.EventsQuery{EventFilter: readEventFilter(c), Page: p.token, Size: p.size}
+	q.Hydrate, err = readFlag(c, "hydrate", true)
+	return q, err
 }
 
 func readEventFilter(c *fiber.Ctx) engine.EventFilter {

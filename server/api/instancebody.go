@@ -64,6 +64,36 @@ func viewInstance(in *engine.Instance) instanceBody {
 	}
 }
 
+// briefBody is an instance without what is long (hydrate=false): neither its configuration nor the details of its element.
+type briefBody struct {
+	ID            int64            `json:"id"`
+	Name          string           `json:"name"`
+	CreatedDate   string           `json:"createdDate"`
+	Token         string           `json:"token"`
+	Element       briefElementBody `json:"element"`
+	ElementID     int64            `json:"elementId"`
+	Tags          []string         `json:"tags"`
+	Valid         bool             `json:"valid"`
+	Disabled      bool             `json:"disabled"`
+	EventsEnabled bool             `json:"eventsEnabled"`
+	User          userBody         `json:"user"`
+}
+
+type briefElementBody struct {
+	ID   int64  `json:"id"`
+	Key  string `json:"key"`
+	Name string `json:"name"`
+	Hub  string `json:"hub"`
+}
+
+func viewBrief(in *engine.Instance) briefBody {
+	b := viewInstance(in)
+	return briefBody{
+		b.ID, b.Name, b.CreatedDate, b.Token, briefElementBody{b.Element.ID, b.Element.Key, b.Element.Name, b.Element.Hub}, b.ElementID, b.Tags,
+		b.Valid, b.Disabled, b.EventsEnabled, b.User,
+	}
+}
+
 func troubled(c engine.Callback) *engine.Callback {
 	if c == (engine.Callback{}) {
 		return nil

@@ -6,36 +6,6 @@ import (
 	"github.com/pollwright/pollwright/engine"
 )
 
-// createInstance answers POST /instances.
-func (s *Server) createInstance(c *fiber.Ctx, caller engine.Caller) error {
-	body, err := readBody(c)
-	if err != nil {
-		return err
-	}
-	in, err := s.engine.CreateInstance(c.UserContext(), caller, body)
-	if err != nil {
-		return err
-	}
-	return answer(c, fiber.StatusOK, viewInstance(in))
-}
-
-// listInstances answers GET /instances.
-func (s *Server) listInstances(c *fiber.Ctx, caller engine.Caller) error {
-	p, err := readPage(c)
-	if err != nil {
-		return err
-	}
-	list, next, err := s.engine.Instances(c.UserContext(), caller, p.token, p.size)
-	if err != nil {
-		return err
-	}
-	views := make([]instanceBody, len(list))
-	for i, in := range list {
-		views[i] = viewInstance(in)
-	}
-	return answerPage(c, views, next)
-}
-
 // showInstance answers GET /instances/{id}.
 func (s *Server) showInstance(c *fiber.Ctx, caller engine.Caller) error {
 	id, err := instanceID(c)

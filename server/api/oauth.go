@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -46,7 +47,20 @@ func (s *Server) oauthURLOfBody(c *fiber.Ctx, caller engine.Caller) error {
 	if err != nil {
 		return err
 	}
-	return s.answerOAuthURL(c, caller, r)
+	return s.answerOAuthURL(c, caller, r, unknownFields(fields, consentFields)...)
+}
+
+// consentFields are those of a request for consent.
+var consentFields = []string{"apiKey", "apiSecret", "callbackUrl", "scope", "siteAddress", "state", "base.url", "returnUrl", "instance", "instanceId"}
+
+// unknownFields warns of what is not read.
+func unknownFields(fields map[string]json.RawMessage, known []string) (warnings []instance.Problem) {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if !slices.Contains(known, name) {
+			warnings = append(warnings, instance.Problem{Path: clip(name), Message: "is not a known key and is ignored; known are " + strings.Join(known, ", ")})
+		}
+	}
+	return warnings
 }
 
 // readConsent reports every field of a wrong type.
@@ -71,13 +85,19 @@ func readConsent(fields map[string]json.RawMessage) (r engine.ConsentRequest, er
 	return r, &instance.InvalidError{Problems: problems}
 }
 
-func (s *Server) answerOAuthURL(c *fiber.Ctx, caller engine.Caller, r engine.ConsentRequest) error {
+func (s *Server) answerOAuthURL(c *fiber.Ctx, caller engine.Caller, r engine.ConsentRequest, warnings ...instance.Problem) error {
 	id := c.Params("keyOrId")
 	address, err := s.engine.OAuthURL(c.UserContext(), caller, id, r)
 	if err != nil {
 		return named(err, "element", id)
 	}
-	return answer(c, fiber.StatusOK, address)
+	return answer(c, fiber.StatusOK, addressBody{address, warnings})
+}
+
+// addressBody is where to send a user for consent.
+type addressBody struct {
+	engine.ConsentAddress
+	Warnings []instance.Problem `json:"warnings,omitempty"`
 }
 
 // consentBody tells a program what came of a user's consent.

@@ -27,6 +27,7 @@ func TestOAuthURL(t *testing.T) {
 		{"POST", "/elements/acton/oauth/url", `{"apiKey": 7}`, "should be a text", 400},
 		{"POST", "/elements/acton/oauth/url", `{"instanceId": "seven"}`, "whole number", 400},
 		{"POST", "/elements/acton/oauth/url", `{"instanceId": 7}`, "oauthUrl", 200},
+		{"POST", "/elements/acton/oauth/url", `{"instanceId": 7, "calbackUrl": "x"}`, `"warnings":[{"path":"calbackUrl"`, 200},
 	} {
 		if r := w.call(c.method, c.path, c.body); r.status != c.status || !strings.Contains(r.text, c.want) {
 			t.Errorf("%s %s %s: %d %s, want %d with %q", c.method, c.path, c.body, r.status, r.text, c.status, c.want)

@@ -20,6 +20,7 @@ func (s *Server) routes(app *fiber.App) {
 		s.collectionRoutes(r)
 		s.instanceRoutes(r)
 		s.elementRoutes(r)
+		s.hubRoutes(r)
 		s.auditRoutes(r)
 		s.organizationRoutes(r)
 		s.userRoutes(r)
@@ -43,6 +44,7 @@ func (s *Server) gatherers() prometheus.Gatherers {
 func (s *Server) collectionRoutes(r fiber.Router) {
 	r.Post("/instances", s.owned(s.createInstance))
 	r.Get("/instances", s.owned(s.listInstances))
+	r.Get("/instances/count", s.owned(s.countInstances))
 	r.Get("/instances/polling-disabled", s.owned(s.pollingDisabled))
 	r.Get("/instances/events/analytics", s.owned(s.countEvents))
 	r.Get("/instances/events/analytics/instances", s.owned(s.countEventsBy(perInstance)))
@@ -78,6 +80,9 @@ func (s *Server) pollingCalls() []instanceCall {
 		{fiber.MethodPut, "/enabled", s.enableInstance},
 		{fiber.MethodGet, "/event-poller-records", s.pollerRecords},
 		{fiber.MethodPut, "/resources/:resource/held", s.decideHeld},
+		{fiber.MethodPost, "/resources/:resource/poll", s.pollByHand},
+		{fiber.MethodGet, "/resources/:resource/checkpoint", s.showCheckpoint},
+		{fiber.MethodPut, "/resources/:resource/checkpoint", s.rewind},
 		{fiber.MethodGet, "/polls", s.listPolls},
 	}
 }
@@ -115,4 +120,8 @@ func (s *Server) elementRoutes(r fiber.Router) {
 	r.Get("/elements/:keyOrId", s.showElement)
 	r.Get("/elements/:keyOrId/metadata", s.showMetadata)
 	r.Get("/elements/:keyOrId/configuration", s.listElementConfiguration)
+	r.Post("/elements/:keyOrId/instances", s.owned(s.createInstance))
+	r.Get("/elements/:keyOrId/instances", s.owned(s.listInstances))
+	r.Get("/elements/:keyOrId/instances/:id", s.ofElement(s.showInstance))
+	r.Delete("/elements/:keyOrId/instances/:id", s.ofElement(s.deleteInstance))
 }

@@ -37,13 +37,17 @@ type fakeEngine struct {
 	mu        sync.Mutex
 	instances []*engine.Instance // by id
 	outcomes  []engine.Outcome   // newest first
-	body      []byte             // of the last CreateInstance
-	held      *change.Held       // of any instance's resource "my contacts"
-	asked     asked              // of events
+	body      []byte             // of the last Create
+	creation  engine.Creation    // of the last Create
+	query     engine.InstancesQuery
+	held      *change.Held // of any instance's resource "my contacts"
+	asked     asked        // of events
+	byHand    byHand
 	err       error
 	boom      any
 	ready     error
 	halted    string
+	hubErr    error         // of ReadHub
 	wait      chan struct{} // if set, calls on instances wait until it is closed or their context ends
 	began     chan struct{} // if set, gets a value when such a call begins
 }
@@ -81,13 +85,13 @@ func (f *fakeEngine) AuthenticateByToken(ctx context.Context, user, token string
 	return owner, nil
 }
 
-func (f *fakeEngine) CreateInstance(ctx context.Context, caller engine.Caller, body []byte) (*engine.Instance, error) {
+func (f *fakeEngine) Create(ctx context.Context, caller engine.Caller, c engine.Creation) (*engine.Instance, error) {
 	if err := f.trouble(ctx); err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.body = body
+	f.body, f.creation = c.Body, c
 	in := made(int64(len(f.instances)+1), caller)
 	f.instances = append(f.instances, in)
 	return in, nil
@@ -107,7 +111,7 @@ func (f *fakeEngine) Instance(ctx context.Context, _ engine.Caller, id int64) (*
 	return nil, engine.ErrNotFound
 }
 
-func (f *fakeEngine) Instances(ctx context.Context, _ engine.Caller, cursor string, n int) (list []*engine.Instance, next string, err error) {
+func (f *fakeEngine) Instances(ctx context.Context, _ engine.Caller, q engine.InstancesQuery) (list []*engine.Instance, next string, err error) {
 	if err := f.trouble(ctx); err != nil {
 		return nil, "", err
 	}
@@ -115,15 +119,19 @@ func (f *fakeEngine) Instances(ctx context.Context, _ engine.Caller, cursor stri
 	defer f.mu.Unlock()
 	begin := 0
 	for i, in := range f.instances {
-		if in.Name == cursor {
+		if in.Name == q.Page {
 			begin = i + 1
 		}
 	}
+	f.query = q
 	rest := f.instances[begin:]
-	if len(rest) <= n {
+	if q.Search == "nothing" {
+		rest = nil
+	}
+	if len(rest) <= q.Size {
 		return rest, "", nil
 	}
-	return rest[:n], rest[n-1].Name, nil
+	return rest[:q.Size], rest[q.Size-1].Name, nil
 }
 
 func (f *fakeEngine) DeleteInstance(ctx context.Context, caller engine.Caller, id int64) error {
