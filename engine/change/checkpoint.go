@@ -28,6 +28,8 @@ type state struct {
 	Chosen    bool       `json:"chosen,omitempty"`    // the activation is a start that the user chose, not our clock
 	Scan      *scanState `json:"scan,omitempty"`      // a scan that was committed before its last page
 	Chunked   bool       `json:"chunked,omitempty"`   // the seen-set lies in chunks
+
+	Rewind *rewindState `json:"rewind,omitempty"` // a rewind that is under way
 }
 
 // scanState lets a long scan go on after a commit at a page boundary.
