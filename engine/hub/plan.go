@@ -53,8 +53,9 @@ func (r Request) Plan(dates []instance.DateField, nulls bool) (Plan, error) {
 	return p, wrong.err()
 }
 
-// handOn gives a condition to the adapter if it can hand it on to the provider. Most take one condition on a field: of several, the host judges
-// the others. Those on a parameter of the provider are all the adapter's.
+// handOn gives a condition to the adapter if it can hand it on to the provider, and says whether that is enough: what the provider takes
+// coarsely the host judges again. Most take one condition on a field: of several, the host judges the others. Those on a parameter of the
+// provider are all the adapter's.
 func (p *Plan) handOn(c ceql.Condition) bool {
 	f, ok := p.filter(c.Name)
 	if !ok || !slices.Contains(f.Ops, c.Op) {
@@ -65,7 +66,7 @@ func (p *Plan) handOn(c ceql.Condition) bool {
 		return false
 	}
 	p.Query.Where = append(p.Query.Where, sdk.Condition{Name: c.Name, Op: c.Op, Value: c.Value})
-	return true
+	return !f.Coarse
 }
 
 func (p *Plan) filter(name string) (sdk.Filter, bool) {
