@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pollwright/pollwright/engine/deliver"
+	"github.com/pollwright/pollwright/engine/hub"
 	"github.com/pollwright/pollwright/engine/poll"
 )
 
@@ -76,6 +77,8 @@ type Config struct {
 	SmallMemory bool
 	// PollLimits bound one poll.
 	PollLimits poll.Limits
+	// HubLimits bound the answer to one request for records of a hub.
+	HubLimits hub.Limits
 	// Now is the clock. Default time.Now.
 	Now    func() time.Time
 	Logger *slog.Logger

@@ -47,6 +47,7 @@ type Engine struct {
 	held         *held
 	disk         *disk
 	running      *running
+	reads        *reads
 	requests     *requests
 	redeliveries *redeliveries
 	hands        *hands
@@ -62,7 +63,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine config: %w", err)
 	}
-	e := &Engine{config: config, log: config.Logger, metrics: newMetrics(), firsts: newFirsts(), streaks: newStreaks(), held: newHeld(), running: newRunning(), requests: newRequests(), limits: egress.NewLimits(limiters)}
+	e := &Engine{config: config, log: config.Logger, metrics: newMetrics(), firsts: newFirsts(), streaks: newStreaks(), held: newHeld(), running: newRunning(), reads: newReads(), requests: newRequests(), limits: egress.NewLimits(limiters)}
 	e.redeliveries, e.hands = newRedeliveries(e), newHands(config.Polls)
 	for _, open := range []func(context.Context) error{e.openStore, e.openAdapters, e.openEgress, e.openWork} {
 		if err := open(ctx); err != nil {

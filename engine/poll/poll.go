@@ -273,7 +273,7 @@ func (r *run) load(ctx context.Context) error {
 	if r.memo.loaded {
 		return nil
 	}
-	r.memo, err = loadMemo(ctx, r.Store, r.job)
+	r.memo, err = loadMemo(ctx, r.Store, r.job.Instance.ID)
 	return err
 }
 

@@ -20,6 +20,7 @@ func (s *Server) routes(app *fiber.App) {
 		s.collectionRoutes(r)
 		s.instanceRoutes(r)
 		s.elementRoutes(r)
+		s.hubRoutes(r)
 		s.auditRoutes(r)
 		s.organizationRoutes(r)
 		s.userRoutes(r)

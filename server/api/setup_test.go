@@ -47,6 +47,7 @@ type fakeEngine struct {
 	boom      any
 	ready     error
 	halted    string
+	hubErr    error         // of ReadHub
 	wait      chan struct{} // if set, calls on instances wait until it is closed or their context ends
 	began     chan struct{} // if set, gets a value when such a call begins
 }
