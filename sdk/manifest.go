@@ -118,6 +118,9 @@ type Filter struct {
 	Ops  []string `json:"ops"` // of = != < > <= >= LIKE
 	// Parameter: the name is the provider's and no field of the records, so that the host cannot judge the condition: "modafter".
 	Parameter bool `json:"parameter,omitempty"`
+	// Coarse: the provider may give more than what meets the condition, never less, so that the host judges again: a comparison that takes
+	// no account of case.
+	Coarse bool `json:"coarse,omitempty"`
 }
 
 // Poll holds a resource's default poll configuration; names are those of event.poller.configuration.

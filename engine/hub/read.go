@@ -97,8 +97,8 @@ type walk struct {
 func (w *walk) read(ctx context.Context) error {
 	for {
 		page, records, err := w.source(ctx, w.query(w.at))
-		if err != nil && w.pages > 0 && w.limits.Passing(err) {
-			w.stop(err.Error())
+		if err != nil && w.pages > 0 && w.partial() && w.limits.Passing(err) {
+			w.out.Next = &w.at
 			return nil
 		}
 		if err != nil {
@@ -118,7 +118,7 @@ func (w *walk) read(ctx context.Context) error {
 			w.out.Next = &w.at
 			return nil
 		case cut != "":
-			w.stop(cut)
+			w.cut, w.out.Next = cut, &w.at
 			return nil
 		}
 	}
@@ -181,7 +181,8 @@ func (w *walk) bound() string {
 	return ""
 }
 
-func (w *walk) stop(why string) { w.cut, w.out.Next = why, &w.at }
+// partial reports whether a part of the result is an answer.
+func (w *walk) partial() bool { return !w.One() && len(w.Sort) == 0 }
 
 func (w *walk) total(n int64) { w.out.Total = &n }
 

@@ -139,6 +139,20 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// Where the provider may give more than what meets a condition, the host judges again, and the provider's total is not ours.
+func TestCoarse(t *testing.T) {
+	t.Parallel()
+	s := &table{rows: []string{`{"id":1,"city":"ULM"}`, `{"id":2,"city":"Ulm"}`, `{"id":3,"city":"Ulm"}`}, size: 2, total: true}
+	p := plan(t, "orders", "where=city='Ulm'&pageSize=1")
+	answer, err := p.Read(t.Context(), p.First(), s.page, Limits{})
+	if err != nil || len(answer.Records) != 1 || string(answer.Records[0]) != s.rows[1] || answer.Total != nil || answer.Next == nil || p.FilteredByHost() != "" {
+		t.Errorf("%s, total %v, by host %q, %v", answer.Records, answer.Total, p.FilteredByHost(), err)
+	}
+	if len(s.asked[0].Where) != 1 {
+		t.Errorf("asked %+v", s.asked[0])
+	}
+}
+
 // A result that the provider pages as it is asked costs one of its pages for each answer.
 func TestOneProviderPageForEachAnswer(t *testing.T) {
 	t.Parallel()
@@ -343,6 +357,16 @@ func TestBounds(t *testing.T) {
 		if err != nil || len(rest.Records) != 10-c.want {
 			t.Errorf("%s: the rest has %d records, %v", name, len(rest.Records), err)
 		}
+	}
+	sorted := plan(t, "orders", "orderBy=total")
+	failing := func(ctx context.Context, q sdk.Query) (sdk.Page, []json.RawMessage, error) {
+		if q.Page != "" {
+			return sdk.Page{}, nil, passing
+		}
+		return (&table{rows: rows, size: 10}).page(ctx, q)
+	}
+	if _, err := sorted.Read(t.Context(), sorted.First(), failing, Limits{Passing: func(error) bool { return true }}); err != passing {
+		t.Errorf("a fault while a whole result is read: %v", err)
 	}
 	stuck := func(context.Context, sdk.Query) (sdk.Page, []json.RawMessage, error) {
 		return sdk.Page{Next: "again"}, nil, nil
