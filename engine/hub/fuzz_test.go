@@ -43,7 +43,7 @@ func FuzzParse(f *testing.F) {
 		}
 		for _, term := range p.Host {
 			ceql.Conditions(term, func(e ceql.Expr) {
-				if nameOf(e) == "modafter" {
+				if f, _ := p.filter(nameOf(e)); f.Parameter {
 					t.Errorf("the host is to judge %s", e)
 				}
 			})

@@ -376,6 +376,28 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// The time is looked at inside of a page, too, and the next answer goes on there.
+func TestTimeInsideAPage(t *testing.T) {
+	t.Parallel()
+	clock := time.Unix(0, 0)
+	limits := Limits{Time: 2 * time.Second, Now: func() time.Time { clock = clock.Add(time.Second); return clock }}
+	rows := orders(1500)
+	s := &table{rows: rows, size: 5000}
+	got := pages(t, plan(t, "orders", "where=total>=0 OR total=0"), s.page, limits)
+	if flat := slices.Concat(got...); !slices.Equal(flat, rows) || len(s.asked) != len(got) {
+		t.Errorf("%d records in %d answers of %d pages", len(flat), len(got), len(s.asked))
+	}
+	one := plan(t, "orders", "where=status!='x' AND total=11")
+	s.asked = nil
+	if got := pages(t, one, s.page, limits); len(got) < 3 {
+		t.Errorf("a long page was read in %d answers", len(got))
+	}
+	p := plan(t, "orders", "orderBy=total")
+	if _, err := p.Read(t.Context(), p.First(), s.page, limits); !errors.As(err, new(*instance.InvalidError)) {
+		t.Errorf("an order that takes too long: %v", err)
+	}
+}
+
 // Dates are compared by their instant in whatever form the clause has them; the field's own is dd.MM.yyyy HH:mm in Berlin.
 func TestDates(t *testing.T) {
 	t.Parallel()
