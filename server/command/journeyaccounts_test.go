@@ -192,8 +192,8 @@ func (j *journey) strangerWithToken(stranger visitor, in map[string]any) {
 	}
 	stranger.token = tokenOf(in)
 	for _, op := range j.contract.Operations() {
-		of, byToken := strings.CutPrefix(op.Path, "/instances")
-		if !byToken || strings.Contains(op.Path, "{id}") || op.Method == http.MethodPost && of == "" {
+		byToken := strings.HasPrefix(op.Path, "/instances") || strings.HasPrefix(op.Path, "/hubs/")
+		if !byToken || strings.Contains(op.Path, "{id}") || op.Method == http.MethodPost && op.Path == "/instances" {
 			continue
 		}
 		body, _ := j.contract.Body(op)
