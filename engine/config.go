@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pollwright/pollwright/engine/deliver"
+	"github.com/pollwright/pollwright/engine/hub"
 	"github.com/pollwright/pollwright/engine/poll"
 )
 
@@ -55,6 +56,8 @@ type Config struct {
 	// FirstPoll is how long CreateInstance waits for the first poll of a new instance: whatever is created at the provider after the
 	// answer is then told. Default 3 s; negative: it does not wait.
 	FirstPoll time.Duration
+	// HandWait is how long PollByHand waits for the outcome of its poll, which goes on after that; a dry run may take as long. Default 20 s.
+	HandWait time.Duration
 	// AuthFailures is how many polls in a row may be refused for their credentials before the instance's polling is stopped. Default 3.
 	AuthFailures int
 	// PollFailures is how many polls in a row may fail for whatever reason before the same. Default 100, as on the platform.
@@ -74,6 +77,8 @@ type Config struct {
 	SmallMemory bool
 	// PollLimits bound one poll.
 	PollLimits poll.Limits
+	// HubLimits bound the answer to one request for records of a hub.
+	HubLimits hub.Limits
 	// Now is the clock. Default time.Now.
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -95,6 +100,7 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.Grace, 5*time.Second)
 	fill(&c.History, 7*24*time.Hour)
 	fill(&c.Polls, 16)
+	fill(&c.HandWait, 20*time.Second)
 	fill(&c.AuthFailures, 3)
 	fill(&c.PollFailures, 100)
 	fill(&c.Deliveries, 128)

@@ -28,6 +28,7 @@
 //	server      REST API, command line, demo: decode, call the engine, encode
 //	engine      this package: wiring, and the use cases that the server calls
 //	poll        one poll: read, ask and fetch, detect, commit
+//	hub         one request for records: parse, hand on what the provider can do, filter, order and page the rest
 //	schedule    when: computed due times, one heap, fairness, backoff (imports nothing of the project)
 //	model       tests only: a simulated provider's mutations against poll and change
 //	deliver     one delivery: outbox lanes, signing, retry, dead letters

@@ -47,8 +47,10 @@ type Engine struct {
 	held         *held
 	disk         *disk
 	running      *running
+	reads        *reads
 	requests     *requests
 	redeliveries *redeliveries
+	hands        *hands
 	sharing      sync.Mutex   // held while a shared credential gets its first user, or loses its last
 	owners       sync.RWMutex // held for writing while organizations and users change: what they may not be without is counted and kept
 	made         Secrets
@@ -61,8 +63,8 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine config: %w", err)
 	}
-	e := &Engine{config: config, log: config.Logger, metrics: newMetrics(), firsts: newFirsts(), streaks: newStreaks(), held: newHeld(), running: newRunning(), requests: newRequests(), limits: egress.NewLimits(limiters)}
-	e.redeliveries = newRedeliveries(e)
+	e := &Engine{config: config, log: config.Logger, metrics: newMetrics(), firsts: newFirsts(), streaks: newStreaks(), held: newHeld(), running: newRunning(), reads: newReads(), requests: newRequests(), limits: egress.NewLimits(limiters)}
+	e.redeliveries, e.hands = newRedeliveries(e), newHands(config.Polls)
 	for _, open := range []func(context.Context) error{e.openStore, e.openAdapters, e.openEgress, e.openWork} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, e.Close(ctx))
@@ -181,6 +183,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	})
 	group.Go(func() error { return e.catalog.Run(ctx) })
 	group.Go(func() error { return e.redeliveries.run(ctx) })
+	group.Go(func() error { return e.hands.run(ctx) })
 	group.Go(func() error { return e.store.Run(ctx) })
 	group.Go(func() error { return e.disk.run(ctx) })
 	group.Go(func() error { return e.keep(ctx) })

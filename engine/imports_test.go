@@ -50,11 +50,12 @@ var allowed = map[string][]string{
 	"engine/plugin/meter": {"engine/plugin/wasm"},
 	"engine/plugin/box":   {"engine/plugin/wasm"},
 
+	"engine/hub":     {"engine/instance", "engine/change", "engine/ceql", "engine/javadate", "sdk"}, // whoever asks for pages gives it a function
 	"engine/deliver": {"engine/change", "engine/egress", "engine/store"},
 	"engine/poll": {"engine/instance", "engine/change", "engine/plugin", "engine/credential", "engine/egress", "engine/deliver", "engine/store",
 		"engine/template", "engine/ceql", "engine/javadate", "sdk"},
 	"engine": {"engine/instance", "engine/change", "engine/plugin", "engine/credential", "engine/egress", "engine/deliver", "engine/store",
-		"engine/store/memstore", "engine/store/badgerstore", "engine/template", "engine/ceql", "engine/javadate", "engine/poll", "engine/schedule", "sdk"},
+		"engine/store/memstore", "engine/store/badgerstore", "engine/template", "engine/ceql", "engine/javadate", "engine/poll", "engine/hub", "engine/schedule", "sdk"},
 
 	"server/api":          {"engine", "engine/instance", "sdk"}, // the platform's words for configuration, and the faults of a body, are in instance
 	"server/api/contract": {},                                   // tests only
@@ -82,7 +83,7 @@ var places = map[string][]string{
 	"golang.org/x/oauth2":                 {"engine/credential"},
 	"code.dny.dev/ssrf":                   {"engine/egress"},
 	"golang.org/x/time":                   {"engine/egress"},
-	"github.com/tidwall/gjson":            {"engine/plugin", "engine/change", "engine/poll"},
+	"github.com/tidwall/gjson":            {"engine/plugin", "engine/change", "engine/poll", "engine/hub"},
 	"github.com/tidwall/pretty":           {"engine/change", "server/demo", "server/command"},
 	"github.com/gofiber/fiber/v2":         {"server/..."},
 	"github.com/prometheus/client_golang": {"engine", "server/..."},

@@ -13,6 +13,7 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 	polls    *prometheus.CounterVec
+	byHand   *prometheus.CounterVec
 	records  prometheus.Counter
 	changes  *prometheus.CounterVec
 	pollTime prometheus.Histogram
@@ -31,6 +32,7 @@ func newMetrics() *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		polls:    prometheus.NewCounterVec(counter("polls_total", "Polls by result: ok, or the kind of fault."), []string{"result"}),
+		byHand:   prometheus.NewCounterVec(counter("polls_by_hand_total", "Polls, dry runs and previews of rewinds that users asked for, by result: ok, the kind of fault, running (the answer did not wait for it) or refused."), []string{"what", "result"}),
 		records:  prometheus.NewCounter(counter("records_total", "Records read from providers.")),
 		changes:  prometheus.NewCounterVec(counter("changes_total", "Changes detected, by kind."), []string{"kind"}),
 		pollTime: prometheus.NewHistogram(histogram("poll_seconds", "Time a poll took.")),
@@ -42,7 +44,7 @@ func newMetrics() *metrics {
 		stepTime:   prometheus.NewHistogramVec(histogram("adapter_call_seconds", "Time an adapter call took, by element and result."), []string{"element", "result"}),
 		deliveries: newDeliveries(),
 	}
-	m.registry.MustRegister(m.polls, m.records, m.changes, m.pollTime, m.lateness, m.stepTime,
+	m.registry.MustRegister(m.polls, m.byHand, m.records, m.changes, m.pollTime, m.lateness, m.stepTime,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registry.MustRegister(m.deliveries.all()...)
 	return m

@@ -27,39 +27,52 @@ func (e *Engine) pollItem(ctx context.Context, item schedule.Item) schedule.Resu
 	if err != nil {
 		return schedule.Result{}
 	}
-	job, err := e.job(ctx, id, item.Resource)
+	out, result, err := e.pollResource(ctx, id, item.Resource, egress.Live)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		e.scheduler.RemoveItem(item.Instance, item.Resource)
-		return schedule.Result{}
-	case errors.Is(err, plugin.ErrUnknownElement):
-		return e.polled(e.poller.Fail(ctx, job, &poll.FaultError{Kind: poll.KindAdapter, Message: "there is no adapter for " + job.Instance.Element}), job)
-	case err != nil:
+	case err != nil && ctx.Err() == nil:
 		e.log.Warn("poll not begun", "instance", id, "resource", item.Resource, "err", err)
-		return schedule.Result{Failed: true}
+	case err == nil && out.Failed():
+		e.log.Warn("poll failed", "instance", out.Instance, "resource", out.Resource, "kind", out.Error.Kind, "err", out.Error.Message)
+	}
+	return result
+}
+
+// pollResource polls one resource. ErrNotFound: it is not there, or no longer; ctx's error: it was stopped, which is no failure; any other: the
+// poll could not begin. A poll that failed has an outcome.
+func (e *Engine) pollResource(ctx context.Context, id int64, resource string, priority egress.Priority) (poll.Outcome, schedule.Result, error) {
+	job, err := e.job(ctx, id, resource, priority)
+	switch {
+	case errors.Is(err, plugin.ErrUnknownElement):
+		out := e.poller.Fail(ctx, job, noAdapter(job))
+		return out, e.polled(out, job), nil
+	case err != nil:
+		return poll.Outcome{}, schedule.Result{Failed: !errors.Is(err, ErrNotFound)}, err
 	}
 	out, err := e.poller.Poll(ctx, job)
 	switch {
 	case errors.Is(err, poll.ErrGone):
-		e.scheduler.RemoveItem(item.Instance, item.Resource)
-		return schedule.Result{}
+		return out, schedule.Result{}, ErrNotFound
 	case err != nil:
-		return schedule.Result{} // stopped
+		return out, schedule.Result{}, err
 	}
-	return e.polled(out, job)
+	return out, e.polled(out, job), nil
 }
 
-// polled counts and logs an outcome, and tells the scheduler of it.
+// noAdapter is the fault of a poll whose element's adapter was removed.
+func noAdapter(job poll.Job) error {
+	return &poll.FaultError{Kind: poll.KindAdapter, Message: "there is no adapter for " + job.Instance.Element}
+}
+
+// polled counts an outcome, and tells the scheduler of it.
 func (e *Engine) polled(out poll.Outcome, job poll.Job) schedule.Result {
 	e.metrics.polled(out, job.Instance.Element, job.Resource.Reads)
-	if out.Failed() {
-		e.log.Warn("poll failed", "instance", out.Instance, "resource", out.Resource, "kind", out.Error.Kind, "err", out.Error.Message)
-	}
 	return schedule.Result{Failed: out.Failed(), RetryAfter: out.RetryAfter(), Again: out.Again()}
 }
 
 // job brings together what a poll needs.
-func (e *Engine) job(ctx context.Context, id int64, resource string) (poll.Job, error) {
+func (e *Engine) job(ctx context.Context, id int64, resource string, priority egress.Priority) (poll.Job, error) {
 	in, err := e.lives.get(ctx, id)
 	if err != nil {
 		return poll.Job{}, err
@@ -74,7 +87,7 @@ func (e *Engine) job(ctx context.Context, id int64, resource string) (poll.Job, 
 	}
 	return poll.Job{
 		Instance: in.Instance, Resource: res, Plan: in.plans[resource], Element: el.Manifest,
-		Digest: el.Digest, Adapter: adapter{e.catalog, in.Element, e.metrics}, Provider: e.provider(in, el.Manifest, egress.Live), Config: publicConfig(in, el.Manifest),
+		Digest: el.Digest, Adapter: adapter{e.catalog, in.Element, e.metrics}, Provider: e.provider(in, el.Manifest, priority), Config: publicConfig(in, el.Manifest),
 		Scrub:  func(text string) string { return e.scrub(ctx, in.ID, el.Manifest, text) },
 		Source: source(in.Instance, el.Manifest.Hub, resource),
 	}, nil

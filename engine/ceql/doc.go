@@ -16,6 +16,6 @@
 // The package never contacts anything, and never guesses at what it cannot read: such text is a
 // [SyntaxError] with its column. Two slips that published configurations contain
 // are repaired: a last value whose quote is not closed, and one with a stray quote behind it;
-// [ParseWarn] says so. It is called when an instance is checked and when a poll builds its query; Match
-// and [Compare] are for readers of hub URLs, of which the program has none yet.
+// [ParseWarn] says so. It is called when an instance is checked, when a poll builds its query and when
+// a hub is read; Match and [Compare] are for the last.
 package ceql

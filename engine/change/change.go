@@ -46,6 +46,7 @@ const (
 	RuleTolerance  = "updated within the tolerance of being created: CREATED"
 	RuleOlder      = "created before the window: UPDATED"
 	RuleSame       = "created and updated at the same time (documented rule): CREATED"
+	RuleAgain      = "told before, and again after a rewind: as it was"
 	RuleDiffer     = "updated after being created (documented rule): UPDATED"
 )
 

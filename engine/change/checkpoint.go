@@ -29,6 +29,8 @@ type state struct {
 	Scan      *scanState `json:"scan,omitempty"`      // a scan that was committed before its last page
 	Chunked   bool       `json:"chunked,omitempty"`   // the seen-set lies in chunks
 	Covered   int64      `json:"covered,omitempty"`   // the seen-set is not complete before it: the window was made wider
+
+	Rewind *rewindState `json:"rewind,omitempty"` // a rewind that is under way
 }
 
 // scanState lets a long scan go on after a commit at a page boundary.
@@ -117,7 +119,11 @@ func Widen(record []byte, before, after Rule) (widened []byte, changed bool, err
 	if err != nil || after.Window() <= before.Window() {
 		return record, false, err
 	}
-	s.Covered = (&Scan{rule: before, cp: &Checkpoint{state: s}}).from()
+	mark := s.passed()
+	if mark == 0 {
+		mark = s.Activated
+	}
+	s.Covered = max(mark-before.Window().Milliseconds(), s.Covered, 0)
 	out, err := s.write(inline)
 	return out, true, err
 }

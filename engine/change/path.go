@@ -2,6 +2,7 @@ package change
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -64,6 +65,9 @@ func bracketPart(rest string) (part, tail string, err error) {
 
 // String is the path as it was written.
 func (p Path) String() string { return p.text }
+
+// Parts are the names of the path, from the outermost.
+func (p Path) Parts() []string { return slices.Clone(p.parts) }
 
 // IsZero reports whether the path names nothing.
 func (p Path) IsZero() bool { return len(p.parts) == 0 }

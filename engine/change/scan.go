@@ -44,18 +44,20 @@ type Scan struct {
 	rule     Rule
 	cp       *Checkpoint
 	since    int64
-	clock    int64   // provider's clock at the first response
-	ours     int64   // our clock then
-	maxSeen  int64   // greatest date newly seen, not clamped
-	baseline int64   // records dated before it were there when the watch began; 0 = none
-	touched  bool    // the checkpoint must be stored
-	fitted   *fitted // the fields that the current page's records have; nil = look at each call of Page
+	clock    int64      // provider's clock at the first response
+	ours     int64      // our clock then
+	maxSeen  int64      // greatest date newly seen, not clamped
+	baseline int64      // records dated before it were there when the watch began; 0 = none
+	touched  bool       // the checkpoint must be stored
+	rewind   *rewinding // nil = no rewind is open
+	fitted   *fitted    // the fields that the current page's records have; nil = look at each call of Page
 }
 
 // Begin starts a scan, or goes on with one that was committed half-way. The checkpoint belongs to the scan until it has finished; to
 // begin again after a fault, load it again.
 func Begin(rule Rule, cp *Checkpoint) *Scan {
 	s := &Scan{rule: rule, cp: cp}
+	s.setRewind()
 	if open := cp.Scan; open != nil {
 		s.since, s.clock, s.maxSeen = open.Since, open.Clock, open.MaxSeen
 	} else {
@@ -71,7 +73,11 @@ func (s *Scan) from() int64 {
 	if mark == 0 {
 		mark = s.cp.Activated
 	}
-	return max(mark-s.rule.Window().Milliseconds(), s.cp.Covered, 0) // no provider is asked for what was before 1970
+	covered := s.cp.Covered
+	if s.cp.Rewind != nil { // see lowest
+		covered = 0
+	}
+	return max(mark-s.rule.Window().Milliseconds(), covered, 0) // no provider is asked for what was before 1970
 }
 
 // setBaseline rounds the activation up to the format's unit: a date stands for its whole unit, so one within the activation's own may be
@@ -152,12 +158,14 @@ func (s *Scan) Page(records []json.RawMessage) ([]Change, Counts) {
 func (s *Scan) judge(r reading, counts *Counts) (kind Kind, rule string) {
 	date := r.window.UnixMilli()
 	switch {
-	case date < s.since, date == s.since && s.rule.broken(ExclusiveWindow):
+	case date < s.lowest(), date == s.since && s.rule.broken(ExclusiveWindow):
 		counts.Before++
 		return "", ""
 	case s.rule.FilterByCurrent && date > s.clock:
 		counts.Later++
 		return "", ""
+	case s.again(date):
+		return s.judgeAgain(r, date, counts)
 	}
 	id := hash64(r.id)
 	known, keep := s.cp.seen.hasID(id), date
@@ -192,7 +200,7 @@ func (s *Scan) kind(r reading, known bool) (Kind, string) {
 		return Updated, RuleDiffer
 	case known:
 		return Updated, RuleRemembered
-	case r.created.UnixMilli() >= s.since:
+	case r.created.UnixMilli() >= s.createdSince():
 		return Created, RuleWindow
 	case together:
 		return Created, RuleTolerance
@@ -220,9 +228,9 @@ func (s *Scan) Abandon() {
 // checkpoint has to be stored: a poll that changes nothing writes nothing.
 func (s *Scan) Finish() bool {
 	cp := s.cp
-	touched := s.touched || cp.Scan != nil || !cp.Baselined
+	touched := s.touched || cp.Scan != nil || !cp.Baselined || cp.Rewind != nil
 	cp.Scan, cp.Baselined = nil, true
-	cp.state.Mark = max(cp.state.Mark, s.reached())
+	cp.state.Mark, cp.Rewind = max(cp.passed(), s.reached()), nil
 	if touched {
 		cp.seen.forget(s.from() - s.rule.Tolerance.Milliseconds())
 	}

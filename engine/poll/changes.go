@@ -77,7 +77,11 @@ func (r *run) toldRows() ([]store.Entry, error) {
 
 // Changes returns up to n rows of the change log of an instance with id < before ("" = from the newest), newest first, and the id of the last.
 func (j *Journal) Changes(ctx context.Context, instanceID int64, before string, n int) (rows []ToldRow, last string, err error) {
-	entries, err := j.store.History(ctx, changesKey(instanceID), before, n)
+	return toldRows(ctx, j.store, instanceID, before, n)
+}
+
+func toldRows(ctx context.Context, s store.Store, instanceID int64, before string, n int) (rows []ToldRow, last string, err error) {
+	entries, err := s.History(ctx, changesKey(instanceID), before, n)
 	if err != nil {
 		return nil, "", err
 	}

@@ -16,7 +16,7 @@ import (
 var ErrGone = errors.New("the instance is gone")
 
 // errStale: another writer moved the checkpoint. Nothing of this commit was stored.
-var errStale = &FaultError{Kind: KindStore, Message: "the checkpoint was moved by another poll; nothing of this one was stored"}
+var errStale = &FaultError{Kind: KindStore, Message: "the checkpoint was moved meanwhile, by another poll or a rewind; the rest of this one was not stored"}
 
 // CheckpointKey is where a resource's checkpoint lies. Each watch of it has its own: what is left of a former one cannot be taken for it.
 func CheckpointKey(instanceID int64, r *instance.Resource) store.Key {
@@ -58,7 +58,15 @@ func loadDetector(ctx context.Context, s store.Store, job Job, now time.Time) (s
 	if err != nil {
 		return rec, nil, err
 	}
-	return rec, newDates(job.Plan.Rule, cp), nil
+	det := newDates(job.Plan.Rule, cp)
+	if to, _ := cp.Rewound(); !to.IsZero() {
+		recall, err := loadRecall(ctx, s, job, to)
+		if err != nil {
+			return rec, nil, err
+		}
+		det.scan.Recall(recall)
+	}
+	return rec, det, nil
 }
 
 func loadCheckpoint(ctx context.Context, s store.Store, key store.Key) (rec store.Record, chunks []change.Chunk, err error) {
@@ -136,6 +144,7 @@ func (r *run) keepMemo(ctx context.Context) {
 }
 
 func (r *run) told() {
+	r.found.take(r.pending)
 	for _, c := range r.pending {
 		switch c.Kind {
 		case change.Created:

@@ -36,6 +36,8 @@ type detector interface {
 	// tidy readies work that is left over for after the scan; false if there is none.
 	tidy() bool
 	held() *change.Held
+	// rewound: the scan tells again what was told before.
+	rewound() bool
 	// warnings are for the outcome.
 	warnings() []string
 }
@@ -69,6 +71,11 @@ func (d *dates) save() ([]byte, []change.Chunk, error)               { return d.
 func (d *dates) tidy() bool                                          { return false }
 func (d *dates) held() *change.Held                                  { return nil }
 func (d *dates) warnings() []string                                  { return nil }
+
+func (d *dates) rewound() bool {
+	to, _ := d.cp.Rewound()
+	return !to.IsZero()
+}
 
 func (d *dates) finish(int) ([]change.Change, change.Counts, bool) {
 	d.done = d.scan.Finish()
@@ -107,6 +114,7 @@ func (c *contents) touched() bool                                       { return
 func (c *contents) save() ([]byte, []change.Chunk, error)               { return c.state.Save() }
 func (c *contents) tidy() bool                                          { return c.state.Tidy() }
 func (c *contents) held() *change.Held                                  { return c.state.Held }
+func (c *contents) rewound() bool                                       { return false }
 
 func (c *contents) setClock(provider, ours time.Time) bool {
 	c.scan.SetClock(provider, ours)

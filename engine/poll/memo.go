@@ -28,8 +28,8 @@ func MemoKey(instanceID int64) store.Key {
 	return store.Key{Partition: store.PartitionOf(id), Name: "memo/" + id}
 }
 
-func loadMemo(ctx context.Context, s store.Store, job Job) (memo, error) {
-	key := MemoKey(job.Instance.ID)
+func loadMemo(ctx context.Context, s store.Store, instanceID int64) (memo, error) {
+	key := MemoKey(instanceID)
 	records, err := s.Get(ctx, key)
 	if err != nil {
 		return memo{}, err
@@ -59,4 +59,22 @@ func (m *memo) save(ctx context.Context, s store.Store) error {
 		m.version++
 	}
 	return err
+}
+
+// Memo is what is remembered for an instance, for those who read its pages without being a poll.
+type Memo struct{ memo }
+
+// LoadMemo reads an instance's memo.
+func LoadMemo(ctx context.Context, s store.Store, instanceID int64) (Memo, error) {
+	m, err := loadMemo(ctx, s, instanceID)
+	return Memo{m}, err
+}
+
+// Value is the memo as Talk.Page wants it; nil = nothing is remembered.
+func (m *Memo) Value() json.RawMessage { return m.value }
+
+// Keep stores what an adapter wants remembered (Page.Memo; nil = nothing new), unless somebody was faster.
+func (m *Memo) Keep(ctx context.Context, s store.Store, value json.RawMessage) error {
+	m.set(value)
+	return m.save(ctx, s)
 }

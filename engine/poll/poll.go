@@ -58,8 +58,9 @@ type run struct {
 	pending []change.Change
 	bytes   int
 	memo    memo
-	rows    int  // of the change log, written by this poll
-	logged  bool // the outcome went into a commit
+	rows    int       // of the change log, written by this poll
+	logged  bool      // the outcome went into a commit
+	found   *findings // of a dry run; nil in any other
 }
 
 // poll reads the pages, again while they shift under it.
@@ -68,6 +69,9 @@ func (r *run) poll(ctx context.Context) error {
 		err := r.once(ctx, true)
 		if !errors.Is(err, errShifted) {
 			return err
+		}
+		if r.found != nil {
+			r.out.told = change.Counts{} // nothing was stored
 		}
 		r.out.restart()
 	}
@@ -151,7 +155,7 @@ func (r *run) take(changes []change.Change, counts change.Counts) {
 			r.out.Oversized++
 		}
 		r.bytes += len(c.Record)
-		if !r.whole() {
+		if !r.whole() && !r.det.rewound() { // what is told again was not late
 			r.out.late(c.Date, r.before)
 		}
 	}
@@ -259,6 +263,7 @@ func (r *run) load(ctx context.Context) error {
 	}
 	r.version, r.det, r.saved = rec.Version, det, r.Now()
 	r.pending, r.bytes, r.pages, r.place = nil, 0, 0, place{}
+	r.found.begin()
 	if resuming {
 		r.place = parsePlace(det.token())
 		if r.place.Size != r.job.Resource.PageSize {
@@ -271,7 +276,7 @@ func (r *run) load(ctx context.Context) error {
 	if r.memo.loaded {
 		return nil
 	}
-	r.memo, err = loadMemo(ctx, r.Store, r.job)
+	r.memo, err = loadMemo(ctx, r.Store, r.job.Instance.ID)
 	return err
 }
 

@@ -108,21 +108,12 @@ func (s *Scheduler) call(ctx context.Context, item Item) (result Result) {
 func (s *Scheduler) finish(e *entry, result Result, stopping bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g := e.group
 	s.running--
-	if g.running--; g.running == 0 && s.ended[g] != nil {
-		close(s.ended[g])
-		delete(s.ended, g)
-	}
-	if e.removed {
-		g.forget(e)
-		s.prune(g)
-	} else {
+	if !e.removed {
 		s.plan(e, result, stopping)
-		s.heap.push(e)
 	}
-	s.turns.join(g)
-	s.signal()
+	s.leave(e)
+	s.signal() // the worker is free, whoever has the entry
 }
 
 // plan sets when an entry that was running is due next.

@@ -25,6 +25,7 @@ type Scheduler struct {
 	running int               // polls
 	lag     time.Duration     // of the poll started last
 	ended   map[*group]chan struct{}
+	claims  map[*entry][]*waiter // of entries that are being polled, the first to come first
 	looping bool
 }
 
@@ -40,6 +41,7 @@ func New(c Config) (*Scheduler, error) {
 		groups: map[string]*group{},
 		turns:  turns{limit: int32(c.PerInstance)},
 		ended:  map[*group]chan struct{}{},
+		claims: map[*entry][]*waiter{},
 	}, nil
 }
 
@@ -107,6 +109,9 @@ func (s *Scheduler) await(e *entry) {
 	}
 }
 
+// now is the time since base, in which due times count.
+func (s *Scheduler) now() time.Duration { return time.Since(s.base) }
+
 func (s *Scheduler) signal() {
 	select {
 	case s.wake <- struct{}{}:
@@ -152,6 +157,7 @@ func (s *Scheduler) RemoveItem(instance, resource string) bool {
 
 // drop marks an entry as removed and takes it out of where it waits.
 func (s *Scheduler) drop(e *entry) {
+	s.refuse(e)
 	if e.removed {
 		return
 	}

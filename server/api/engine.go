@@ -14,9 +14,11 @@ type Engine interface {
 	accountsCalls
 	instancesCalls
 	pollingCalls
+	byHandCalls
 	callbacksCalls
 	eventsCalls
 	elementsCalls
+	hubsCalls
 	oauthCalls
 	auditCalls
 	organizationsCalls
@@ -48,6 +50,14 @@ type (
 		PollerRecords(ctx context.Context, caller engine.Caller, id int64) ([]engine.PollerRecord, error)
 		DecideHeld(ctx context.Context, caller engine.Caller, id int64, resource string, decision engine.Decision) error
 		Polls(ctx context.Context, caller engine.Caller, id int64, before string, n int) ([]engine.Outcome, error)
+	}
+	// byHandCalls: polls that users ask for, and checkpoints.
+	byHandCalls interface {
+		PollByHand(ctx context.Context, caller engine.Caller, id int64, resource string) (engine.HandPoll, error)
+		DryRun(ctx context.Context, caller engine.Caller, id int64, resource string) (engine.DryRun, error)
+		Checkpoint(ctx context.Context, caller engine.Caller, id int64, resource string, q engine.HistoryQuery) (c engine.Checkpoint, next string, err error)
+		Rewind(ctx context.Context, caller engine.Caller, id int64, resource, mark string) error
+		PreviewRewind(ctx context.Context, caller engine.Caller, id int64, resource, mark string) (engine.Preview, error)
 	}
 	// callbacksCalls: what instances' callbacks take.
 	callbacksCalls interface {

@@ -12,7 +12,7 @@ import (
 
 // exposed are the headers that a page of another origin may read: the platform's list, as far as they are sent here.
 var exposed = []string{
-	headerCount, headerRequestID, headerNextPage, fiber.HeaderRetryAfter,
+	headerCount, headerRequestID, headerNextPage, headerTotal, headerInstanceID, headerFilteredBy, headerOrderedBy, headerHubWarnings, fiber.HeaderRetryAfter,
 }
 
 // manners puts what is HTTP's and not the API's round all routes: pages of the listed origins may call it, and long answers are compressed

@@ -20,6 +20,7 @@ func (s *Server) routes(app *fiber.App) {
 		s.collectionRoutes(r)
 		s.instanceRoutes(r)
 		s.elementRoutes(r)
+		s.hubRoutes(r)
 		s.auditRoutes(r)
 		s.organizationRoutes(r)
 		s.userRoutes(r)
@@ -79,6 +80,9 @@ func (s *Server) pollingCalls() []instanceCall {
 		{fiber.MethodPut, "/enabled", s.enableInstance},
 		{fiber.MethodGet, "/event-poller-records", s.pollerRecords},
 		{fiber.MethodPut, "/resources/:resource/held", s.decideHeld},
+		{fiber.MethodPost, "/resources/:resource/poll", s.pollByHand},
+		{fiber.MethodGet, "/resources/:resource/checkpoint", s.showCheckpoint},
+		{fiber.MethodPut, "/resources/:resource/checkpoint", s.rewind},
 		{fiber.MethodGet, "/polls", s.listPolls},
 	}
 }

@@ -42,10 +42,12 @@ type fakeEngine struct {
 	query     engine.InstancesQuery
 	held      *change.Held // of any instance's resource "my contacts"
 	asked     asked        // of events
+	byHand    byHand
 	err       error
 	boom      any
 	ready     error
 	halted    string
+	hubErr    error         // of ReadHub
 	wait      chan struct{} // if set, calls on instances wait until it is closed or their context ends
 	began     chan struct{} // if set, gets a value when such a call begins
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -43,7 +44,7 @@ func (s *Server) refusal(c *fiber.Ctx, err error) (int, errorBody) {
 	case http.StatusTooManyRequests:
 		setRetryAfter(c, err)
 	case http.StatusServiceUnavailable:
-		c.Set(fiber.HeaderRetryAfter, "5")
+		setTroubleWait(c, err)
 	case http.StatusMethodNotAllowed:
 		body.Message = fmt.Sprintf("%s is not possible here; possible: %s", c.Method(), c.GetRespHeader(fiber.HeaderAllow))
 	case http.StatusNotFound:
@@ -58,12 +59,34 @@ func (s *Server) refusal(c *fiber.Ctx, err error) (int, errorBody) {
 	return status, body
 }
 
+// unknownWait is told where a provider wants fewer requests and does not say for how long.
+const unknownWait = 30 * time.Second
+
 // setRetryAfter tells when to come again, in whole seconds, never too early.
 func setRetryAfter(c *fiber.Ctx, err error) {
-	var blocked blockedError
-	if errors.As(err, &blocked) {
-		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(blocked.wait.Seconds()))))
+	wait := time.Second
+	var (
+		blocked blockedError
+		read    *engine.ReadError
+	)
+	switch {
+	case errors.As(err, &blocked):
+		wait = blocked.wait
+	case errors.As(err, &read) && read.RetryAfter > 0:
+		wait = read.RetryAfter
+	case errors.As(err, &read):
+		wait = unknownWait
 	}
+	c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+}
+
+// setTroubleWait tells when what is in trouble may be asked again.
+func setTroubleWait(c *fiber.Ctx, err error) {
+	if read := (*engine.ReadError)(nil); errors.As(err, &read) && read.RetryAfter > 0 {
+		setRetryAfter(c, err)
+		return
+	}
+	c.Set(fiber.HeaderRetryAfter, "5")
 }
 
 // failure is the one place that decides which error has which status.
@@ -77,6 +100,11 @@ func failure(err error) (int, errorBody) {
 		provider *engine.ProviderError
 		conflict *engine.ConflictError
 		denied   *engine.DeniedError
+		read     *engine.ReadError
+		resource *engine.UnknownResourceError
+		record   *engine.MissingRecordError
+		where    *engine.WhereError
+		busy     *engine.BusyError
 		reused   *engine.ReusedKeyError
 		role     *engine.ForbiddenError
 		missing  missingError
@@ -97,6 +125,16 @@ func failure(err error) (int, errorBody) {
 		return http.StatusBadRequest, errorBody{Message: provider.Element + " did not accept the credentials", ProviderMessage: provider.Message}
 	case errors.As(err, &denied):
 		return http.StatusBadRequest, errorBody{Message: denied.Element + " gave no authorization: " + denied.Code, ProviderMessage: denied.Description}
+	case errors.As(err, &read):
+		return readFailure(read)
+	case errors.As(err, &resource):
+		return http.StatusNotFound, errorBody{Message: resource.Error()}
+	case errors.As(err, &record):
+		return http.StatusNotFound, errorBody{Message: record.Error()}
+	case errors.As(err, &where):
+		return http.StatusBadRequest, errorBody{Message: where.Error(), Errors: []instance.Problem{{Path: "where", Message: where.Cause.Error()}}}
+	case errors.As(err, &busy):
+		return http.StatusTooManyRequests, errorBody{Message: busy.Error()}
 	case errors.As(err, &missing):
 		return http.StatusNotFound, errorBody{Message: missing.Error()}
 	case errors.As(err, &blocked):
@@ -127,6 +165,31 @@ func failure(err error) (int, errorBody) {
 		return known.Code, errorBody{Message: ownWords(known)}
 	}
 	return http.StatusInternalServerError, errorBody{Message: "internal error; the server's log tells more under this request id"}
+}
+
+// readFailure is the status of a provider whose records could not be read. Refused credentials are 401, as on the platform: a hub request's
+// Element token stands for them, and the way out is to authorize the instance again.
+func readFailure(err *engine.ReadError) (int, errorBody) {
+	status, message := http.StatusBadGateway, "gave no answer that could be used"
+	switch err.Cause() {
+	case engine.CauseCredentials:
+		status, message = http.StatusUnauthorized, "did not accept the instance's credentials"
+	case engine.CauseMissing:
+		status, message = http.StatusNotFound, "did not find it"
+	case engine.CauseLimit:
+		status, message = http.StatusTooManyRequests, "wants fewer requests; try again later"
+	case engine.CauseRequest:
+		status, message = http.StatusBadRequest, "did not accept the request"
+	case engine.CauseTrouble:
+		if message = "is in trouble or cannot be reached; try again"; err.RetryAfter > 0 {
+			status = http.StatusServiceUnavailable
+		}
+	case engine.CauseTime:
+		status, message = http.StatusGatewayTimeout, "took too long"
+	case engine.CauseStore:
+		return http.StatusServiceUnavailable, errorBody{Message: "what is stored of the instance could not be read; try again"}
+	}
+	return status, errorBody{Message: err.Element + " " + message, ProviderMessage: err.Message}
 }
 
 // ownWords replaces what Fiber says of a request that it refuses itself; 404 and 405 are worded in refuse, where the request is known.

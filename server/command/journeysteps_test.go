@@ -28,6 +28,8 @@ func TestJourney(t *testing.T) {
 	j.polling(shop)
 	j.held()
 	j.byToken()
+	j.hubs(shop)
+	j.byHand()
 	j.finding()
 	j.stopped()
 	j.audit()
