@@ -138,15 +138,13 @@ func (e *Engine) storeSharing(ctx context.Context, made *instance.Made, g *grant
 	return err
 }
 
-// storeNew draws an id that is free; that of a request that is made once is given by its key. An organization that was removed meanwhile gets
-// no instance.
+// storeNew draws an id that is free; that of a request that is made once is given by its key. An organization or a user that was removed
+// meanwhile gets no instance.
 func (e *Engine) storeNew(ctx context.Context, made *instance.Made, g grant, token string, once *once) error {
 	in := made.Instance
 	e.owners.RLock()
 	defer e.owners.RUnlock()
-	if _, err := e.owner(ctx, kindOrganization, in.Organization); errors.Is(err, ErrNotFound) {
-		return ErrUnauthorized
-	} else if err != nil {
+	if err := e.stillThere(ctx, in.Organization, in.User); err != nil {
 		return err
 	}
 	for try := range tries {
