@@ -138,6 +138,7 @@ func (j *journey) users(acme, ann map[string]any, stranger visitor) {
 // what a user would send. An operation that has no example there needs a line here.
 var strangerBodies = map[string]any{
 	"POST /instances/{id}/events/redeliver": map[string]any{"resource": "contacts"},
+	"PUT /instances/{id}":                   map[string]any{"name": "x"},
 }
 
 // isolation: nothing of an instance can be seen or done from another organization, by any operation that the description has.
