@@ -140,6 +140,13 @@ func TestOrganizationWithInstancesStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	refusedAs[*engine.ConflictError](t, "remove", w.engine.RemoveOrganization(ctx, w.caller, ann.Organization), "has instances")
+	bob, _ := w.user(ann, engine.UserDraft{Name: "Bob"}, secrets.Organization)
+	if err := w.engine.RemoveUser(ctx, ann, bob.User); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.engine.CreateInstance(ctx, bob, w.body("icontact", nil)); !errors.Is(err, engine.ErrUnauthorized) {
+		t.Errorf("an instance of a user that was removed: %v", err)
+	}
 	if err := w.engine.DeleteInstance(ctx, ann, in.ID); err != nil {
 		t.Fatal(err)
 	}

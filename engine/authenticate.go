@@ -43,6 +43,18 @@ func (e *Engine) AuthenticateByToken(ctx context.Context, user, token string) (C
 	return found.caller(), nil
 }
 
+// stillThere returns ErrUnauthorized for a user or an organization that was removed since it asked.
+func (e *Engine) stillThere(ctx context.Context, organization, user int64) error {
+	_, err := e.owner(ctx, kindOrganization, organization)
+	if err == nil {
+		_, err = e.owner(ctx, kindUser, user)
+	}
+	if errors.Is(err, ErrNotFound) {
+		return ErrUnauthorized
+	}
+	return err
+}
+
 func (o owner) caller() Caller {
 	return Caller{Organization: o.Organization, User: o.ID, Role: o.Role}
 }

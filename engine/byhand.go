@@ -23,6 +23,7 @@ type HandPoll struct {
 // hands are the polls that users asked for. They go on when nobody waits for them any more, and end with the engine.
 type hands struct {
 	work  chan func(context.Context)
+	ended chan struct{} // closed when no more work is taken
 	turns chan struct{} // bounds how many there are at once, dry runs included
 	mu    sync.Mutex
 	next  map[string]*hand // by instance/resource: the one that has not begun, which others join
@@ -36,13 +37,14 @@ type hand struct {
 }
 
 func newHands(most int) *hands {
-	return &hands{work: make(chan func(context.Context)), turns: make(chan struct{}, max(1, most)), next: map[string]*hand{}}
+	return &hands{work: make(chan func(context.Context)), ended: make(chan struct{}), turns: make(chan struct{}, max(1, most)), next: map[string]*hand{}}
 }
 
-// run does the work until ctx ends, and returns when all of it has ended.
+// run does the work until ctx ends, and returns when all of it has ended. It is for one call.
 func (h *hands) run(ctx context.Context) error {
 	var working sync.WaitGroup
 	defer working.Wait()
+	defer close(h.ended)
 	for {
 		select {
 		case do := <-h.work:
@@ -167,7 +169,7 @@ func (e *Engine) begin(ctx context.Context, id int64, resource string, p *hand) 
 	select {
 	case e.hands.work <- do:
 		return nil
-	case <-ctx.Done():
+	case <-e.hands.ended:
 		done()
 		return ErrStopping
 	}
@@ -187,13 +189,16 @@ func (e *Engine) pollClaimed(ctx context.Context, id int64, resource string, p *
 	var out poll.Outcome
 	out, result, err = e.pollResource(work, id, resource, egress.Now)
 	if work.Err() != nil && ctx.Err() == nil {
-		return out, &ConflictError{"the poll was ended because the instance changes or is deleted"}
+		return out, errEnded
 	}
 	if ctx.Err() != nil {
 		return out, ErrStopping
 	}
 	return out, err
 }
+
+// errEnded: somebody wanted no poll of the instance any more.
+var errEnded = &ConflictError{"the poll was ended because the instance changes or is deleted"}
 
 // notClaimed: the resource did not become free.
 func notClaimed(err error) error {
@@ -233,5 +238,5 @@ func (m *metrics) refusedByHand(what string, err error) error {
 	return err
 }
 
-// handTime bounds a dry run between its pages, so that its answer comes in time.
+// handTime bounds a dry run between its pages. A page may take as long again, so that the answer comes in time.
 func (e *Engine) handTime() time.Duration { return e.config.HandWait / 2 }

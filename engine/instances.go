@@ -138,15 +138,13 @@ func (e *Engine) storeSharing(ctx context.Context, made *instance.Made, g *grant
 	return err
 }
 
-// storeNew draws an id that is free; that of a request that is made once is given by its key. An organization that was removed meanwhile gets
-// no instance.
+// storeNew draws an id that is free; that of a request that is made once is given by its key. An organization or a user that was removed
+// meanwhile gets no instance.
 func (e *Engine) storeNew(ctx context.Context, made *instance.Made, g grant, token string, once *once) error {
 	in := made.Instance
 	e.owners.RLock()
 	defer e.owners.RUnlock()
-	if _, err := e.owner(ctx, kindOrganization, in.Organization); errors.Is(err, ErrNotFound) {
-		return ErrUnauthorized
-	} else if err != nil {
+	if err := e.stillThere(ctx, in.Organization, in.User); err != nil {
 		return err
 	}
 	for try := range tries {
@@ -181,12 +179,7 @@ func (e *Engine) instancePuts(in *instance.Instance, grant grant, token string) 
 	if err != nil {
 		return nil, err
 	}
-	puts := []store.Put{{Key: instanceKey(in.ID), Value: value, Index: append([]store.Term{
-		{Name: "instance", Value: "all"},
-		{Name: "instance-organization", Value: idText(in.Organization)},
-		{Name: "instance-element", Value: in.Element},
-		{Name: "instance-token", Value: hashSecret(token)},
-	}, grantTerms(in)...)}}
+	puts := []store.Put{{Key: instanceKey(in.ID), Value: value, Index: instanceTerms(in, token)}}
 	credential, err := e.credentialPut(name, grant)
 	if err != nil {
 		return nil, err
@@ -200,6 +193,20 @@ func (e *Engine) instancePuts(in *instance.Instance, grant grant, token string) 
 		puts = append(puts, first)
 	}
 	return puts, nil
+}
+
+// instanceTerms are the index terms of an instance's record.
+func instanceTerms(in *instance.Instance, token string) []store.Term {
+	terms := []store.Term{
+		{Name: "instance", Value: "all"},
+		{Name: "instance-organization", Value: idText(in.Organization)},
+		{Name: "instance-element", Value: in.Element},
+		{Name: "instance-token", Value: hashSecret(token)},
+	}
+	if len(in.Dropped) > 0 {
+		terms = append(terms, droppedTerm)
+	}
+	return append(terms, grantTerms(in)...)
 }
 
 func (e *Engine) firstCheckpoint(in *instance.Instance, r *instance.Resource) (store.Put, error) {

@@ -170,9 +170,13 @@ func (f *firsts) give(instance string, resources []string) {
 type running struct {
 	mu  sync.Mutex
 	all map[string]map[*context.CancelFunc]struct{} // by instance
+	// ending counts by instance who wants no poll of it: one by hand that begins meanwhile ends at once.
+	ending map[string]int
 }
 
-func newRunning() *running { return &running{all: map[string]map[*context.CancelFunc]struct{}{}} }
+func newRunning() *running {
+	return &running{all: map[string]map[*context.CancelFunc]struct{}{}, ending: map[string]int{}}
+}
 
 func (r *running) begin(ctx context.Context, instance string) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -182,6 +186,9 @@ func (r *running) begin(ctx context.Context, instance string) (context.Context, 
 		r.all[instance] = map[*context.CancelFunc]struct{}{}
 	}
 	r.all[instance][&cancel] = struct{}{}
+	if r.ending[instance] > 0 {
+		cancel()
+	}
 	return ctx, func() {
 		cancel()
 		r.mu.Lock()
@@ -192,11 +199,19 @@ func (r *running) begin(ctx context.Context, instance string) (context.Context, 
 	}
 }
 
-// cancel ends the polls of an instance; they count as stopped, not as failed.
-func (r *running) cancel(instance string) {
+// cancel ends the polls of an instance, also those that begin before done is called; they count as stopped, not as failed.
+func (r *running) cancel(instance string) (done func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.ending[instance]++
 	for cancel := range r.all[instance] {
 		(*cancel)()
+	}
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.ending[instance]--; r.ending[instance] == 0 {
+			delete(r.ending, instance)
+		}
 	}
 }

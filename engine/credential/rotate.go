@@ -192,6 +192,7 @@ func (v *Vault) settle() error {
 		}
 		v.keys.Store(k)
 	}
+	removeLeftovers(c.olderKeysetFile())
 	if k := v.keys.Load(); k.outdated || k.unproven {
 		return nil
 	}
