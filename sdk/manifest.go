@@ -43,6 +43,8 @@ type Parameter struct {
 	Default     string `json:"default,omitempty"`
 	// Secret values are sealed at rest, masked in answers, and never handed to the adapter.
 	Secret bool `json:"secret,omitempty"`
+	// Account: with another value it is another account of the provider, and what was seen of the former one says nothing of its records.
+	Account bool `json:"account,omitempty"`
 	// Masked values are shown as ******** although the adapter may see them.
 	Masked bool `json:"masked,omitempty"`
 }
@@ -118,6 +120,9 @@ type Filter struct {
 	Ops  []string `json:"ops"` // of = != < > <= >= LIKE
 	// Parameter: the name is the provider's and no field of the records, so that the host cannot judge the condition: "modafter".
 	Parameter bool `json:"parameter,omitempty"`
+	// Coarse: the provider may give more than what meets the condition, never less, so that the host judges again: a comparison that takes
+	// no account of case.
+	Coarse bool `json:"coarse,omitempty"`
 }
 
 // Poll holds a resource's default poll configuration; names are those of event.poller.configuration.

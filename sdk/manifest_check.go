@@ -160,6 +160,7 @@ func (c *checker) hub(at string, r Resource) {
 	for j, f := range r.Where {
 		path := fmt.Sprintf("%s.where[%d]", at, j)
 		c.check(f.Name != "" && !seen[f.Name], path+".name", "%q is empty or there twice: want the name of a condition", f.Name)
+		c.check(!f.Coarse || !f.Parameter, path+".coarse", "a parameter is no field of the records: nobody could judge it again")
 		c.check(len(f.Ops) > 0, path+".ops", "missing: want some of %q", operators)
 		for _, op := range f.Ops {
 			c.check(slices.Contains(operators, op), path+".ops", "%q: want some of %q", op, operators)
