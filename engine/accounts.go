@@ -80,7 +80,7 @@ func (e *Engine) configured(o owner, kind string) error {
 	return &ConflictError{"the server's configuration sets the secret of the first " + kind + ": change it there and start the server again, or take it out"}
 }
 
-// rotate gives an owner a new secret. The one before is good too until the overlap is over; "" and "0s" end it at once.
+// rotateOwner gives an owner a new secret. The one before is good too until the overlap is over; "" and "0s" end it at once.
 func (e *Engine) rotateOwner(ctx context.Context, kind string, o owner, fresh, overlap string) (RotatedSecret, error) {
 	if overlap == "" {
 		overlap = "0s"

@@ -23,9 +23,11 @@ type HandPoll struct {
 // hands are the polls that users asked for. They go on when nobody waits for them any more, and end with the engine.
 type hands struct {
 	work  chan func(context.Context)
+	ended chan struct{} // closed when no more work is taken
 	turns chan struct{} // bounds how many there are at once, dry runs included
 	mu    sync.Mutex
 	next  map[string]*hand // by instance/resource: the one that has not begun, which others join
+	busy  map[string]int   // turns taken or waited for, by instance
 }
 
 // hand is a poll by hand. out and err are set when done is closed.
@@ -36,13 +38,14 @@ type hand struct {
 }
 
 func newHands(most int) *hands {
-	return &hands{work: make(chan func(context.Context)), turns: make(chan struct{}, max(1, most)), next: map[string]*hand{}}
+	return &hands{work: make(chan func(context.Context)), ended: make(chan struct{}), turns: make(chan struct{}, max(1, most)), next: map[string]*hand{}, busy: map[string]int{}}
 }
 
-// run does the work until ctx ends, and returns when all of it has ended.
+// run does the work until ctx ends, and returns when all of it has ended. It is for one call.
 func (h *hands) run(ctx context.Context) error {
 	var working sync.WaitGroup
 	defer working.Wait()
+	defer close(h.ended)
 	for {
 		select {
 		case do := <-h.work:
@@ -53,13 +56,36 @@ func (h *hands) run(ctx context.Context) error {
 	}
 }
 
-// turn waits until one more may be polled by hand.
-func (h *hands) turn(ctx context.Context) (done func(), err error) {
+// turn waits until one more may be polled by hand. Of one instance only a part of them may be, so that one whose provider does not answer does not
+// keep the others from theirs.
+func (h *hands) turn(ctx context.Context, instance string) (done func(), err error) {
+	if !h.enter(instance) {
+		return nil, &ConflictError{"as many polls by hand of the instance as may be are running; try again when some have ended"}
+	}
 	select {
 	case h.turns <- struct{}{}:
-		return func() { <-h.turns }, nil
+		return func() { <-h.turns; h.leave(instance) }, nil
 	case <-ctx.Done():
+		h.leave(instance)
 		return nil, &ConflictError{"as many polls by hand as may be are running; try again when some have ended"}
+	}
+}
+
+func (h *hands) enter(instance string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.busy[instance] >= max(2, cap(h.turns)/4) { // one that runs, and one that waits for it
+		return false
+	}
+	h.busy[instance]++
+	return true
+}
+
+func (h *hands) leave(instance string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.busy[instance]--; h.busy[instance] == 0 {
+		delete(h.busy, instance)
 	}
 }
 
@@ -94,7 +120,6 @@ func (e *Engine) PollByHand(ctx context.Context, caller Caller, id int64, resour
 	if err != nil {
 		return HandPoll{}, e.metrics.refusedByHand("poll", err)
 	}
-	e.note(ctx, caller, "resource.poll", ofResource(id, resource), "")
 	key := idText(id) + "/" + resource
 	wait, cancel := context.WithTimeout(ctx, e.config.HandWait)
 	defer cancel()
@@ -109,12 +134,14 @@ func (e *Engine) PollByHand(ctx context.Context, caller Caller, id int64, resour
 	select {
 	case <-p.done:
 	case <-wait.Done():
+		e.note(ctx, caller, "resource.poll", ofResource(id, resource), "")
 		e.metrics.byHand.WithLabelValues("poll", "running").Inc()
 		return HandPoll{Running: true, Message: "the poll goes on; its outcome will be in GET /instances/{id}/polls"}, nil
 	}
 	if p.err != nil {
 		return HandPoll{}, e.metrics.refusedByHand("poll", p.err)
 	}
+	e.note(ctx, caller, "resource.poll", ofResource(id, resource), "")
 	e.metrics.tried("poll", p.out)
 	return e.shown(ctx, in, p.out)
 }
@@ -155,7 +182,7 @@ func (e *Engine) admitHand(ctx context.Context, id int64) error {
 
 // begin hands the poll over to whoever does the work.
 func (e *Engine) begin(ctx context.Context, id int64, resource string, p *hand) error {
-	done, err := e.hands.turn(ctx)
+	done, err := e.hands.turn(ctx, idText(id))
 	if err != nil {
 		return err
 	}
@@ -167,7 +194,7 @@ func (e *Engine) begin(ctx context.Context, id int64, resource string, p *hand) 
 	select {
 	case e.hands.work <- do:
 		return nil
-	case <-ctx.Done():
+	case <-e.hands.ended:
 		done()
 		return ErrStopping
 	}
@@ -187,13 +214,16 @@ func (e *Engine) pollClaimed(ctx context.Context, id int64, resource string, p *
 	var out poll.Outcome
 	out, result, err = e.pollResource(work, id, resource, egress.Now)
 	if work.Err() != nil && ctx.Err() == nil {
-		return out, &ConflictError{"the poll was ended because the instance changes or is deleted"}
+		return out, errEnded
 	}
 	if ctx.Err() != nil {
 		return out, ErrStopping
 	}
 	return out, err
 }
+
+// errEnded: somebody wanted no poll of the instance any more.
+var errEnded = &ConflictError{"the poll was ended because the instance changes or is deleted"}
 
 // notClaimed: the resource did not become free.
 func notClaimed(err error) error {
@@ -233,5 +263,5 @@ func (m *metrics) refusedByHand(what string, err error) error {
 	return err
 }
 
-// handTime bounds a dry run between its pages, so that its answer comes in time.
+// handTime bounds a dry run between its pages. A page may take as long again, so that the answer comes in time.
 func (e *Engine) handTime() time.Duration { return e.config.HandWait / 2 }

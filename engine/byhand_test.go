@@ -3,8 +3,10 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -97,37 +99,100 @@ func TestAPollByHand(t *testing.T) {
 	}
 }
 
+// gate is a way to the provider that a test can close.
+type gate struct {
+	url    string
+	came   chan struct{} // gets a value for each request that has to wait
+	closed atomic.Pointer[chan struct{}]
+}
+
+func (w *world) gate() *gate {
+	g := &gate{came: make(chan struct{}, 100)}
+	g.url = w.serve(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if open := g.closed.Load(); open != nil {
+			g.came <- struct{}{}
+			select {
+			case <-*open:
+			case <-r.Context().Done():
+			}
+		}
+		w.acton.ServeHTTP(rw, r)
+	}))
+	return g
+}
+
+// close holds requests until the gate is opened.
+func (g *gate) close() (open func()) {
+	hold := make(chan struct{})
+	g.closed.Store(&hold)
+	return func() { g.closed.Store(nil); close(hold) }
+}
+
 // TestPollsByHandWaitForEachOther: while the provider does not answer, whoever waits too long is told that the poll goes on, and those who come
 // meanwhile have one poll together, after it.
 func TestPollsByHandWaitForEachOther(t *testing.T) {
 	t.Parallel()
-	w := setup(t, func(c *engine.Config) { c.HandWait = 200 * time.Millisecond })
-	in := w.seldom()
-	w.fail(simkit.Fault{Prefix: "/api", Delay: simkit.Duration(time.Hour)})
-	before := len(w.acton.Requests.After(0))
-	poll := func() (engine.HandPoll, error) {
-		return w.engine.PollByHand(context.Background(), w.caller, in.ID, in.Resources[0].Name)
+	w := setup(t, func(c *engine.Config) { c.HandWait = 300 * time.Millisecond })
+	g := w.gate()
+	in := w.seldom(map[string]any{"base.url": g.url})
+	open := g.close()
+	poll := func() {
+		p, err := w.engine.PollByHand(context.Background(), w.caller, in.ID, in.Resources[0].Name)
+		if err != nil || !p.Running || p.Outcome != nil {
+			t.Errorf("poll %s, err %v; want it running", show(p), err)
+		}
 	}
-	if p, err := poll(); err != nil || !p.Running || p.Outcome != nil {
-		t.Fatalf("poll %s, err %v; want it running", show(p), err)
-	}
+	poll()
+	<-g.came
 	var together sync.WaitGroup
 	for range 3 {
-		together.Go(func() {
-			if p, err := poll(); err != nil || !p.Running {
-				t.Errorf("poll %s, err %v; want it to wait", show(p), err)
-			}
-		})
+		together.Go(poll)
 	}
 	together.Wait()
 	if _, err := w.engine.DryRun(context.Background(), w.caller, in.ID, in.Resources[0].Name); !isConflict(err) {
 		t.Errorf("dry run beside a poll: err %v", err)
 	}
-	if n := len(w.acton.Requests.After(0)) - before; n > 1 {
-		t.Errorf("%d requests at the provider while one is not answered", n)
+	if len(g.came) > 0 {
+		t.Errorf("%d more requests at the provider while one is not answered", len(g.came))
 	}
-	if err := w.engine.DeleteInstance(context.Background(), w.caller, in.ID); err != nil { // it waits for none of them
-		t.Error(err)
+	open()
+	ends := func() int {
+		list, err := w.engine.Polls(context.Background(), w.caller, in.ID, "", 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	await(t, "the end of both polls", func() bool { return ends() >= 3 && w.engine.ByHand() == 0 })
+	if n := ends(); n != 3 {
+		t.Errorf("%d polls, want that of the schedule and two by hand", n)
+	}
+}
+
+func TestDeletingAnInstanceEndsItsPollsByHand(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	g := w.gate()
+	in := w.seldom(map[string]any{"base.url": g.url})
+	open := g.close()
+	defer open()
+	ended := make(chan error)
+	for range 2 { // one runs, one waits for it
+		go func() {
+			_, err := w.engine.PollByHand(context.Background(), w.caller, in.ID, in.Resources[0].Name)
+			ended <- err
+		}()
+		if w.engine.ByHand() == 0 {
+			<-g.came
+		}
+	}
+	if err := w.engine.DeleteInstance(context.Background(), w.caller, in.ID); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := <-ended; !isConflict(err) && !errors.Is(err, engine.ErrNotFound) {
+			t.Errorf("err %v, want a word that the instance is gone", err)
+		}
 	}
 }
 
@@ -202,6 +267,9 @@ func TestADryRunStoresNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if before == "" || dry.Created+dry.Updated != 2 {
+		t.Errorf("dry run %s", show(dry))
+	}
 	after, err := w.engine.Contents(context.Background(), in)
 	if err != nil {
 		t.Fatal(err)
@@ -223,5 +291,27 @@ func TestADryRunStoresNothing(t *testing.T) {
 	}
 	if diff := cmp.Diff(told, dry.Changes); diff != "" || dry.Truncated || len(told) != 2 {
 		t.Errorf("the dry run (truncated: %t) differs from what was told (-told +dry):\n%s", dry.Truncated, diff)
+	}
+}
+
+// TestADryRunKeepsNewTokens: the provider takes a refresh token once, so that what was got for it must be stored.
+func TestADryRunKeepsNewTokens(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	in := w.seldom()
+	w.acton.ExpireTokens()
+	dry, err := w.engine.DryRun(context.Background(), w.caller, in.ID, in.Resources[0].Name)
+	if err != nil || dry.Failed() {
+		t.Fatalf("dry run %s, err %v", show(dry), err)
+	}
+	w.stop()
+	w.start()
+	await(t, "an engine that is ready", func() bool { return w.engine.Ready() == nil })
+	asked := len(w.acton.Requests.After(0))
+	w.byHand(in)
+	for _, r := range w.acton.Requests.After(0)[asked:] {
+		if strings.Contains(r.Path, "token") {
+			t.Errorf("the tokens of the dry run were refreshed again: %s", r.Path)
+		}
 	}
 }

@@ -54,7 +54,7 @@ func (e *Engine) Checkpoint(ctx context.Context, caller Caller, id int64, resour
 	if !auditPage.MatchString(q.Page) {
 		return c, "", badPage()
 	}
-	view, err := poll.ViewOf(ctx, e.store, id, resource, plan.Plan)
+	view, err := poll.ViewOf(ctx, e.store, id, plan.Resource, plan.Plan)
 	if errors.Is(err, poll.ErrGone) {
 		return c, "", ErrNotFound
 	}
@@ -107,7 +107,15 @@ func (e *Engine) lastMove(ctx context.Context, id int64, resource string) (moves
 
 // checkpointRecord reads the stored record of a checkpoint, or returns ErrNotFound.
 func (e *Engine) checkpointRecord(ctx context.Context, id int64, resource string) (store.Record, error) {
-	records, err := e.store.Get(ctx, poll.CheckpointKey(id, resource))
+	in, err := e.lives.get(ctx, id)
+	if err != nil {
+		return store.Record{}, err
+	}
+	r, ok := in.Resource(resource)
+	if !ok {
+		return store.Record{}, ErrNotFound
+	}
+	records, err := e.store.Get(ctx, poll.CheckpointKey(id, r))
 	if err != nil {
 		return store.Record{}, err
 	}

@@ -25,8 +25,9 @@ func (e *Engine) PollerRecords(ctx context.Context, caller Caller, id int64) ([]
 		return nil, err
 	}
 	rows := []PollerRecord{}
-	for _, r := range in.Resources {
-		records, err := e.store.Get(ctx, poll.CheckpointKey(id, r.Name))
+	for i := range in.Resources {
+		r := &in.Resources[i]
+		records, err := e.store.Get(ctx, poll.CheckpointKey(id, r))
 		if err != nil {
 			return nil, err
 		}
@@ -49,11 +50,12 @@ func (e *Engine) DecideHeld(ctx context.Context, caller Caller, id int64, resour
 	if err != nil {
 		return err
 	}
-	if _, ok := in.Resource(resource); !ok {
+	r, ok := in.Resource(resource)
+	if !ok {
 		return ErrNotFound
 	}
 	for range tries { // a poll may store its checkpoint meanwhile
-		if err = e.tryDecide(ctx, poll.CheckpointKey(id, resource), decision); !errors.Is(err, store.ErrConflict) {
+		if err = e.tryDecide(ctx, poll.CheckpointKey(id, r), decision); !errors.Is(err, store.ErrConflict) {
 			break
 		}
 	}

@@ -30,11 +30,28 @@ func (e *Engine) credentialPut(instanceID string, g grant) (store.Put, error) {
 // authorize makes the credential of a new instance; with OAuth2 its code, or the refresh token it brings, is exchanged for tokens. One that
 // shares a credential may come without either.
 func (e *Engine) authorize(ctx context.Context, made *instance.Made, el Element) (grant, error) {
+	g, err := e.values(made)
+	if err != nil {
+		return g, err
+	}
+	g.Values[keyWebhookSecret] = credential.Secret(string(deliver.NewWebhookSecret()))
+	if el.Auth.Type != sdk.AuthOAuth2 || el.Auth.OAuth2 == nil {
+		return g, nil
+	}
+	if err := e.checkShared(ctx, made); err != nil {
+		return g, err
+	}
+	tokens, err := e.firstTokens(ctx, made, el, g)
+	g.Tokens = tokens
+	return g, err
+}
+
+// values is a credential of what a body gave, without tokens.
+func (e *Engine) values(made *instance.Made) (grant, error) {
 	g := grant{Base: made.Instance.BaseURL, Values: map[string]credential.Secret{}}
 	for key, value := range made.Secrets.Values {
 		g.Values[key] = credential.Secret(value)
 	}
-	g.Values[keyWebhookSecret] = credential.Secret(string(deliver.NewWebhookSecret()))
 	if made.Secrets.SignatureKey != "" {
 		g.Values[instance.KeySignatureKey] = credential.Secret(made.Secrets.SignatureKey)
 	}
@@ -48,15 +65,7 @@ func (e *Engine) authorize(ctx context.Context, made *instance.Made, el Element)
 		}
 		g.Values[instance.KeyCallbackHeaders] = credential.Secret(text)
 	}
-	if el.Auth.Type != sdk.AuthOAuth2 || el.Auth.OAuth2 == nil {
-		return g, nil
-	}
-	if err := e.checkShared(ctx, made); err != nil {
-		return g, err
-	}
-	tokens, err := e.firstTokens(ctx, made, el, g)
-	g.Tokens = tokens
-	return g, err
+	return g, nil
 }
 
 func providerWords(err error) string {

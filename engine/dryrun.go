@@ -71,7 +71,7 @@ func (e *Engine) dryRun(
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.config.HandWait)
 	defer cancel()
-	done, err := e.hands.turn(ctx)
+	done, err := e.hands.turn(ctx, idText(id))
 	if err != nil {
 		return out, err
 	}
@@ -84,7 +84,7 @@ func (e *Engine) dryRun(
 		return out, notClaimed(err)
 	}
 	defer claim.Cancel()
-	ctx, end := e.running.begin(ctx, idText(id))
+	work, end := e.running.begin(ctx, idText(id))
 	defer end()
 	if prepare != nil {
 		rec, err := e.checkpointRecord(ctx, id, resource)
@@ -103,8 +103,10 @@ func (e *Engine) dryRun(
 		return out, err
 	}
 	d.Time = e.handTime()
-	out, err = e.poller.DryRun(ctx, job, d)
+	out, err = e.poller.DryRun(work, job, d)
 	switch {
+	case work.Err() != nil && ctx.Err() == nil:
+		return out, errEnded
 	case errors.Is(err, poll.ErrGone):
 		return out, ErrNotFound
 	case errors.Is(err, context.DeadlineExceeded):

@@ -36,3 +36,6 @@ func (e *Engine) Contents(ctx context.Context, in *Instance) (string, error) {
 	fmt.Fprintf(&b, "%+v\n", kept)
 	return b.String(), err
 }
+
+// ByHand is how many polls by hand are under way, or wait for one.
+func (e *Engine) ByHand() int { return len(e.hands.turns) }

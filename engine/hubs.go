@@ -83,6 +83,9 @@ func (e *Engine) readHub(ctx context.Context, in *live, m sdk.Manifest, path, qu
 		Instance: in.ID, One: plan.One(), Records: answer.Records, Total: answer.Total, Warnings: answer.Warnings,
 		FilteredByHost: plan.FilteredByHost(), OrderedByHost: plan.OrderedByHost(),
 	}
+	for i, text := range out.Warnings { // some providers repeat what they were sent
+		out.Warnings[i] = e.scrub(ctx, in.ID, m, text)
+	}
 	if plan.One() {
 		out.FilteredByHost = "" // the path, and nothing that was asked for
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pollwright/pollwright/engine"
 	"github.com/pollwright/pollwright/engine/hub"
@@ -233,14 +234,24 @@ func TestHubActOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	var ids []string
+	made := time.Date(2026, 5, 6, 7, 8, 9, 0, time.UTC)
 	for i := range 12 {
-		entry, err := w.acton.CreateContact(acton.Contact{Fields: map[string]string{"E-mail Address": fmt.Sprintf("r%d@example.com", i)}})
+		entry, err := w.acton.CreateContact(acton.Contact{Created: made.Add(time.Duration(i) * time.Minute), Fields: map[string]string{"E-mail Address": fmt.Sprintf("r%d@example.com", i)}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ids = append(ids, entry.ID)
 	}
 	in := w.create(w.body("acton", silent))
+	since := made.Add(7 * time.Minute).UnixMilli()
+	later, err := w.read(in, "lists/l-0001/contacts", "where", fmt.Sprintf("modafter>=%d AND `E-mail Address` LIKE 'R%%'", since))
+	judged, err2 := w.read(in, "lists/l-0001/contacts", "where", fmt.Sprintf("(__modified_date>=%d OR __modified_date>=%d) AND `E-mail Address` LIKE 'R%%'", since, since))
+	if err != nil || err2 != nil || len(later.Records) != 5 || !reflect.DeepEqual(later.Records, judged.Records) || later.FilteredByHost != "`E-mail Address` LIKE 'R%'" {
+		t.Errorf("by Act-On %s by host %q, %v\nby the host %s, %v", later.Records, later.FilteredByHost, err, judged.Records, err2)
+	}
+	if _, err := w.read(in, "lists/l-0001/contacts", "where", "modafter=1 OR modbefore=2"); !errors.As(err, new(*instance.InvalidError)) || !strings.Contains(err.Error(), "modafter is no field of the records") {
+		t.Errorf("a parameter inside of OR: %v", err)
+	}
 	w.acton.ExpireTokens()
 	before := w.acton.TokenStats()
 	got, _ := w.readAll(in, "_contact_id_", "lists/l-0001/contacts", "pageSize", "5")

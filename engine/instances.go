@@ -179,12 +179,7 @@ func (e *Engine) instancePuts(in *instance.Instance, grant grant, token string) 
 	if err != nil {
 		return nil, err
 	}
-	puts := []store.Put{{Key: instanceKey(in.ID), Value: value, Index: append([]store.Term{
-		{Name: "instance", Value: "all"},
-		{Name: "instance-organization", Value: idText(in.Organization)},
-		{Name: "instance-element", Value: in.Element},
-		{Name: "instance-token", Value: hashSecret(token)},
-	}, grantTerms(in)...)}}
+	puts := []store.Put{{Key: instanceKey(in.ID), Value: value, Index: instanceTerms(in, token)}}
 	credential, err := e.credentialPut(name, grant)
 	if err != nil {
 		return nil, err
@@ -198,6 +193,20 @@ func (e *Engine) instancePuts(in *instance.Instance, grant grant, token string) 
 		puts = append(puts, first)
 	}
 	return puts, nil
+}
+
+// instanceTerms are the index terms of an instance's record.
+func instanceTerms(in *instance.Instance, token string) []store.Term {
+	terms := []store.Term{
+		{Name: "instance", Value: "all"},
+		{Name: "instance-organization", Value: idText(in.Organization)},
+		{Name: "instance-element", Value: in.Element},
+		{Name: "instance-token", Value: hashSecret(token)},
+	}
+	if len(in.Dropped) > 0 {
+		terms = append(terms, droppedTerm)
+	}
+	return append(terms, grantTerms(in)...)
 }
 
 func (e *Engine) firstCheckpoint(in *instance.Instance, r *instance.Resource) (store.Put, error) {

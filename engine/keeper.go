@@ -34,7 +34,7 @@ func (e *Engine) keep(ctx context.Context) error {
 }
 
 func (e *Engine) keepOnce(ctx context.Context) error {
-	faults := []error{e.dropConsents(ctx), e.dropOrphans(ctx), e.dropMemories(ctx)}
+	faults := []error{e.dropConsents(ctx), e.dropOrphans(ctx), e.dropMemories(ctx), e.dropFormer(ctx)}
 	for _, el := range e.Elements() {
 		if el.Auth.Type != sdk.AuthOAuth2 || el.Auth.OAuth2 == nil || el.Auth.OAuth2.RefreshTokenLife <= 0 {
 			continue
@@ -45,6 +45,17 @@ func (e *Engine) keepOnce(ctx context.Context) error {
 		}))
 	}
 	return errors.Join(faults...)
+}
+
+// dropFormer deletes checkpoints that a change of their instance has left.
+func (e *Engine) dropFormer(ctx context.Context) error {
+	return e.each(ctx, droppedTerm, func(rec store.Record) error {
+		id, err := parseID(idOf(rec.Key))
+		if err != nil {
+			return err
+		}
+		return e.dropCheckpoints(ctx, id)
+	})
 }
 
 // dropOrphans destroys shared credentials without users.

@@ -170,9 +170,13 @@ func (f *firsts) give(instance string, resources []string) {
 type running struct {
 	mu  sync.Mutex
 	all map[string]map[*context.CancelFunc]struct{} // by instance
+	// ending counts by instance who forbids polls of it: one by hand, which no schedule knows, ends as it begins.
+	ending map[string]int
 }
 
-func newRunning() *running { return &running{all: map[string]map[*context.CancelFunc]struct{}{}} }
+func newRunning() *running {
+	return &running{all: map[string]map[*context.CancelFunc]struct{}{}, ending: map[string]int{}}
+}
 
 func (r *running) begin(ctx context.Context, instance string) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -182,6 +186,9 @@ func (r *running) begin(ctx context.Context, instance string) (context.Context, 
 		r.all[instance] = map[*context.CancelFunc]struct{}{}
 	}
 	r.all[instance][&cancel] = struct{}{}
+	if r.ending[instance] > 0 {
+		cancel()
+	}
 	return ctx, func() {
 		cancel()
 		r.mu.Lock()
@@ -198,5 +205,20 @@ func (r *running) cancel(instance string) {
 	defer r.mu.Unlock()
 	for cancel := range r.all[instance] {
 		(*cancel)()
+	}
+}
+
+// forbid does so, too, with polls that begin before allow is called.
+func (r *running) forbid(instance string) (allow func()) {
+	r.mu.Lock()
+	r.ending[instance]++
+	r.mu.Unlock()
+	r.cancel(instance)
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.ending[instance]--; r.ending[instance] == 0 {
+			delete(r.ending, instance)
+		}
 	}
 }

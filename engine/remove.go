@@ -23,7 +23,7 @@ func (e *Engine) DeleteInstance(ctx context.Context, caller Caller, id int64) er
 	}
 	name := idText(id)
 	e.scheduler.Remove(name)
-	e.running.cancel(name)
+	defer e.running.forbid(name)()
 	if err := e.scheduler.Wait(ctx, name); err != nil {
 		e.scheduleAgain(context.WithoutCancel(ctx), id)
 		return err
@@ -50,10 +50,14 @@ func (e *Engine) DeleteInstance(ctx context.Context, caller Caller, id int64) er
 	if err := errors.Join(e.store.Forget(ctx, name), e.dropRedeliveries(ctx, id)); err != nil {
 		e.log.Warn("events of a deleted instance not removed", "instance", id, "err", err)
 	}
-	for _, r := range view.Resources {
-		if err := e.deleteCheckpoint(ctx, poll.CheckpointKey(id, r.Name)); err != nil {
+	names := view.Dropped
+	for i := range view.Resources {
+		names = append(names, poll.CheckpointKey(id, &view.Resources[i]).Name)
+	}
+	for _, name := range names {
+		if err := e.deleteCheckpoint(ctx, store.Key{Partition: instanceKey(id).Partition, Name: name}); err != nil {
 			// The instance is gone; what is left of its checkpoint is only space.
-			e.log.Warn("checkpoint of a deleted instance not removed", "instance", id, "resource", r.Name, "err", err)
+			e.log.Warn("checkpoint of a deleted instance not removed", "instance", id, "checkpoint", name, "err", err)
 		}
 	}
 	return nil

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -112,22 +110,14 @@ func TestARewindTellsTheSameEventsAgain(t *testing.T) {
 func TestARunningPollDoesNotCommitOverARewind(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
-	var closed atomic.Bool
-	came, open := make(chan struct{}, 1), make(chan struct{})
-	gate := w.serve(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if closed.CompareAndSwap(true, false) {
-			came <- struct{}{}
-			<-open
-		}
-		w.acton.ServeHTTP(rw, r)
-	}))
-	in := w.seldom(map[string]any{"base.url": gate})
+	g := w.gate()
+	in := w.seldom(map[string]any{"base.url": g.url})
 	resource := in.Resources[0].Name
 	w.contact("a@example.com")
 	w.later(in)
 	first := w.receiver.wait(t, 1)[0]
 	w.contact("b@example.com")
-	closed.Store(true)
+	open := g.close()
 	polled := make(chan engine.HandPoll, 1)
 	go func() {
 		p, err := w.engine.PollByHand(context.Background(), w.caller, in.ID, resource)
@@ -136,11 +126,11 @@ func TestARunningPollDoesNotCommitOverARewind(t *testing.T) {
 		}
 		polled <- p
 	}()
-	<-came // it has read the checkpoint
+	<-g.came // it has read the checkpoint
 	if err := w.engine.Rewind(context.Background(), w.caller, in.ID, resource, fmt.Sprint(first.Date.UnixMilli())); err != nil {
 		t.Fatal(err)
 	}
-	close(open)
+	open()
 	if p := <-polled; p.Outcome == nil || !p.Failed() || p.Error.Kind != "store" {
 		t.Errorf("poll %s, want one whose checkpoint moved meanwhile", show(p))
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/poll"
 	"github.com/pollwright/pollwright/engine/schedule"
 	"github.com/pollwright/pollwright/engine/store"
@@ -178,8 +179,14 @@ func (e *Engine) PollingDisabled(ctx context.Context, caller Caller) ([]Stopped,
 
 // Enable lets an instance be polled again, at once.
 func (e *Engine) Enable(ctx context.Context, caller Caller, id int64) error {
-	if _, err := e.Instance(ctx, caller, id); err != nil {
+	view, err := e.Instance(ctx, caller, id)
+	if err != nil {
 		return err
+	}
+	if view.Disabled {
+		if err := e.rewrite(ctx, id, func(in *instance.Instance) { in.Disabled = false }); err != nil {
+			return err
+		}
 	}
 	if err := e.deleteRecords(ctx, stoppedKey(id)); err != nil {
 		return err
@@ -194,6 +201,21 @@ func (e *Engine) Enable(ctx context.Context, caller Caller, id int64) error {
 	e.note(ctx, caller, "instance.enable", ofInstance(id), "")
 	e.schedule(in.Instance, schedule.Now)
 	return nil
+}
+
+// Disable ends the polling of an instance until it is enabled again; then what changed meanwhile is told. What was found is delivered all the
+// same, and tokens are kept fresh.
+func (e *Engine) Disable(ctx context.Context, caller Caller, id int64) (*Instance, error) {
+	if _, err := e.Instance(ctx, caller, id); err != nil {
+		return nil, err
+	}
+	if err := e.rewrite(ctx, id, func(in *instance.Instance) { in.Disabled = true }); err != nil {
+		return nil, err
+	}
+	e.scheduler.Remove(idText(id))
+	e.running.cancel(idText(id))
+	e.note(ctx, caller, "instance.disable", ofInstance(id), "")
+	return e.Instance(ctx, caller, id)
 }
 
 // each reads the records that carry a term, in pages.

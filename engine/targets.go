@@ -50,7 +50,7 @@ func (e *Engine) target(ctx context.Context, in *instance.Instance) (deliver.Tar
 		return deliver.Target{}, err
 	}
 	t := deliver.Target{
-		URL: in.Events.CallbackURL, WebhookSecrets: secrets, Headers: headers, Username: in.Events.Username, Enabled: in.Polled(),
+		URL: in.Events.CallbackURL, WebhookSecrets: secrets, Headers: headers, Username: in.Events.Username, Enabled: in.Delivers(),
 		Paused: records[0].Version > 0, Order: deliver.Order(in.Events.Order), Retries: in.Events.Retries,
 		Rate: in.Events.Rate,
 	}

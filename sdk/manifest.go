@@ -43,6 +43,8 @@ type Parameter struct {
 	Default     string `json:"default,omitempty"`
 	// Secret values are sealed at rest, masked in answers, and never handed to the adapter.
 	Secret bool `json:"secret,omitempty"`
+	// Account: with another value it is another account of the provider, and what was seen of the former one says nothing of its records.
+	Account bool `json:"account,omitempty"`
 	// Masked values are shown as ******** although the adapter may see them.
 	Masked bool `json:"masked,omitempty"`
 }

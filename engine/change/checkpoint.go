@@ -28,6 +28,7 @@ type state struct {
 	Chosen    bool       `json:"chosen,omitempty"`    // the activation is a start that the user chose, not our clock
 	Scan      *scanState `json:"scan,omitempty"`      // a scan that was committed before its last page
 	Chunked   bool       `json:"chunked,omitempty"`   // the seen-set lies in chunks
+	Covered   int64      `json:"covered,omitempty"`   // the seen-set is not complete before it: the window was made wider
 
 	Rewind *rewindState `json:"rewind,omitempty"` // a rewind that is under way
 }
@@ -79,13 +80,8 @@ func (c *Checkpoint) Token() string {
 func (c *Checkpoint) Save() ([]byte, []Chunk, error) {
 	inline, chunks := c.seen.save()
 	c.Chunked = c.seen.chunked
-	head, err := json.Marshal(c.state)
-	if err != nil {
-		return nil, nil, fmt.Errorf("encode checkpoint: %w", err)
-	}
-	out := append(make([]byte, 0, len(head)+len(inline)+6), checkpointFormat)
-	out = binary.AppendUvarint(out, uint64(len(head)))
-	return append(append(out, head...), inline...), chunks, nil
+	out, err := c.state.write(inline)
+	return out, chunks, err
 }
 
 // Load takes back what Save gave; chunks in the order of their ids. A checkpoint whose record says that it has chunks needs all of them.
@@ -110,6 +106,37 @@ func Load(rule Rule, record []byte, chunks []Chunk) (*Checkpoint, error) {
 		return nil, fmt.Errorf("%w: chunks expected: %t, found: %t", errSeen, c.Chunked, c.seen.chunked)
 	}
 	return c, nil
+}
+
+// Widen gives the stored checkpoint of a resource whose rule has become another, with the same fields: where the window of the new one reaches
+// further back than what is remembered, it is cut, or what was told would be told again. changed is false if it is as it was.
+func Widen(record []byte, before, after Rule) (widened []byte, changed bool, err error) {
+	if len(record) == 0 || record[0] != checkpointFormat {
+		return nil, false, errors.New("checkpoint has an unknown format")
+	}
+	var s state
+	inline, err := s.read(record)
+	if err != nil || after.Window() <= before.Window() {
+		return record, false, err
+	}
+	mark := s.passed()
+	if mark == 0 {
+		mark = s.Activated
+	}
+	s.Covered = max(mark-before.Window().Milliseconds(), s.Covered, 0)
+	out, err := s.write(inline)
+	return out, true, err
+}
+
+// write is what read reads.
+func (s *state) write(inline []byte) ([]byte, error) {
+	head, err := json.Marshal(s)
+	if err != nil {
+		return nil, fmt.Errorf("encode checkpoint: %w", err)
+	}
+	out := append(make([]byte, 0, len(head)+len(inline)+6), checkpointFormat)
+	out = binary.AppendUvarint(out, uint64(len(head)))
+	return append(append(out, head...), inline...), nil
 }
 
 // read reads the small part of a stored checkpoint and returns what follows it.

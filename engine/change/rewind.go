@@ -122,7 +122,7 @@ func (s *Scan) setRewind() {
 	if r == nil {
 		return
 	}
-	old := max(r.Passed-s.rule.Window().Milliseconds(), 0)
+	old := max(r.Passed-s.rule.Window().Milliseconds(), s.cp.Covered, 0)
 	s.rewind = &rewinding{salt: r.ID, floor: s.rule.floor(r.To), old: old, recall: func(string, string) (Kind, bool) { return "", false }}
 }
 

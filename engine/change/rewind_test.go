@@ -171,6 +171,44 @@ func TestARewindWhoseRecordsAreGone(t *testing.T) {
 	w.want(after(1002), []string{rec("before", 499, 499)})
 }
 
+// TestARewindOfManyRecords: what is remembered lies in chunks, more than one commit deletes, and the scan is interrupted.
+func TestARewindOfManyRecords(t *testing.T) {
+	t.Parallel()
+	w := &rewound{watch(t, millisRule(t)), map[string]map[string]Kind{}}
+	never := func() bool { return false }
+	w.scan(after(1), never)
+	var all []string
+	for n := range 4000 { // over 11 hours, a bucket each
+		all = append(all, rec(fmt.Sprint("r", n), float64(10*n+10), float64(10*n+10)))
+	}
+	w.note(w.scan(after(40_011), never, all...))
+	for round := range 2 {
+		if err := w.rewind(after(10_000)); err != nil {
+			t.Fatal(err)
+		}
+		cuts := 0
+		got := map[string]int{}
+		for _, c := range w.scan(after(40_012), func() bool { cuts++; return cuts%900 == 0 && cuts < 5000 }, all...) {
+			got[string(c.Kind)+" "+c.ObjectID]++
+		}
+		if len(got) != 3001 || got["CREATED r999"] != 1 || got["CREATED r3999"] != 1 {
+			t.Errorf("round %d: %d told again, want the 3001 dated 10,000 s or later", round, len(got))
+		}
+		if more := w.scan(after(40_013), never, all...); len(more) > 0 {
+			t.Errorf("round %d: %d told after the rewind was done", round, len(more))
+		}
+	}
+	for range 20 { // what is left over goes with later commits
+		if err := w.rewind(after(39_999)); err != nil {
+			t.Fatal(err)
+		}
+		w.scan(after(40_014), never, all[3990:]...)
+	}
+	if n := w.load().Remembered(); n > 100 {
+		t.Errorf("%d records are remembered in the end", n)
+	}
+}
+
 func TestARewindRoundsDownToTheDatesUnit(t *testing.T) {
 	t.Parallel()
 	rule := millisRule(t)

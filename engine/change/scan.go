@@ -73,7 +73,11 @@ func (s *Scan) from() int64 {
 	if mark == 0 {
 		mark = s.cp.Activated
 	}
-	return max(mark-s.rule.Window().Milliseconds(), 0) // no provider is asked for what was before 1970
+	covered := s.cp.Covered
+	if s.cp.Rewind != nil { // see lowest
+		covered = 0
+	}
+	return max(mark-s.rule.Window().Milliseconds(), covered, 0) // no provider is asked for what was before 1970
 }
 
 // setBaseline rounds the activation up to the format's unit: a date stands for its whole unit, so one within the activation's own may be

@@ -1,10 +1,8 @@
 package hub
 
 import (
-	"encoding/json"
+	"fmt"
 	"strings"
-
-	"github.com/tidwall/gjson"
 
 	"github.com/pollwright/pollwright/engine/change"
 )
@@ -24,7 +22,7 @@ func readFields(text string, wrong *faults) (f Fields) {
 		if strings.HasPrefix(name, "`") && strings.HasSuffix(name, "`") && len(name) > 2 {
 			name = strings.ReplaceAll(name[1:len(name)-1], "``", "`")
 		}
-		path, err := change.ParsePath(name)
+		path, err := readPath(name)
 		switch {
 		case name == "":
 			wrong.add(wordFields, "has an empty name; it should look like email,address.city")
@@ -64,62 +62,17 @@ func (b *branch) add(parts []string) {
 	b.whole, b.kids = true, nil
 }
 
-// shape gives a record with the wanted fields only, and without those that are null if they are not wanted. The bytes of what is kept are the
-// record's own.
-func (f Fields) shape(record json.RawMessage, nulls bool) json.RawMessage {
-	if f.root == nil && nulls {
-		return record
-	}
-	v := gjson.ParseBytes(record)
-	if !v.IsObject() {
-		return record
-	}
-	return appendShaped(make([]byte, 0, len(record)), v, f.root, nulls)
-}
+// maxParts bounds the names of a path, and maxFields the fields of an order: each costs a look at every record.
+const (
+	maxParts  = 32
+	maxFields = 16
+)
 
-// appendShaped appends a value; want is nil for all of it. Records are at most as deep as the host reads them.
-func appendShaped(b []byte, v gjson.Result, want *branch, nulls bool) []byte {
-	if want != nil && want.whole {
-		want = nil
+// readPath reads a field's name as configurations write it.
+func readPath(name string) (change.Path, error) {
+	path, err := change.ParsePath(name)
+	if err == nil && len(path.Parts()) > maxParts {
+		return change.Path{}, fmt.Errorf("field path %q: more than %d names", clip(name), maxParts)
 	}
-	if v.Type != gjson.JSON || want == nil && nulls {
-		return append(b, v.Raw...)
-	}
-	open, end := byte('{'), byte('}')
-	if v.IsArray() {
-		open, end = '[', ']'
-	}
-	b = append(b, open)
-	first := true
-	v.ForEach(func(key, value gjson.Result) bool {
-		inner, keep := want, true
-		if open == '{' {
-			inner, keep = within(want, key.Str, value)
-			keep = keep && (nulls || value.Type != gjson.Null)
-		} else if want != nil {
-			keep = value.Type == gjson.JSON
-		}
-		if !keep {
-			return true
-		}
-		if !first {
-			b = append(b, ',')
-		}
-		first = false
-		if open == '{' {
-			b = append(append(b, key.Raw...), ':')
-		}
-		b = appendShaped(b, value, inner, nulls)
-		return true
-	})
-	return append(b, end)
-}
-
-// within tells whether a member is wanted, and what of it.
-func within(want *branch, name string, value gjson.Result) (*branch, bool) {
-	if want == nil {
-		return nil, true
-	}
-	kid, ok := want.kids[name]
-	return kid, ok && (kid.whole || value.Type == gjson.JSON)
+	return path, err
 }

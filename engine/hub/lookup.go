@@ -53,7 +53,7 @@ func newLookups(dates []instance.DateField) *lookups {
 // prepare reads the names that will be looked for.
 func (l *lookups) prepare(host []ceql.Expr, sort []sdk.Order, wrong *faults) {
 	know := func(word, name string) {
-		path, err := change.ParsePath(name)
+		path, err := readPath(name)
 		if err != nil {
 			wrong.add(word, "%v", err)
 		}

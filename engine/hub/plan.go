@@ -15,7 +15,8 @@ import (
 type Plan struct {
 	Request
 	Query sdk.Query   // what is handed on; the page is filled in for each
-	Host  []ceql.Expr // conditions that the host judges; all must be true
+	Host  []ceql.Expr // conditions that the host judges; all must be true. Some are handed on as well
+	left  []ceql.Expr // those of them that are not
 	Sort  []sdk.Order // the order that the host makes; then nothing of it is handed on
 	Nulls bool        // fields that are null stay in the records
 	look  *lookups    // of the fields that the host looks at
@@ -33,11 +34,14 @@ func (r Request) Plan(dates []instance.DateField, nulls bool) (Plan, error) {
 	}
 	var wrong faults
 	for _, term := range terms {
-		if c, ok := term.(ceql.Condition); ok && p.handOn(c) {
-			continue
+		handed, enough := p.handOn(term)
+		if !handed {
+			p.refuseParameters(term, &wrong)
+			p.left = append(p.left, term)
 		}
-		p.refuseParameters(term, &wrong)
-		p.Host = append(p.Host, term)
+		if !enough {
+			p.Host = append(p.Host, term)
+		}
 	}
 	if p.sortable(r.OrderBy) {
 		p.Query.OrderBy = r.OrderBy
@@ -53,20 +57,23 @@ func (r Request) Plan(dates []instance.DateField, nulls bool) (Plan, error) {
 	return p, wrong.err()
 }
 
-// handOn gives a condition to the adapter if it can hand it on to the provider, and says whether that is enough: what the provider takes
-// coarsely the host judges again. Most take one condition on a field: of several, the host judges the others. Those on a parameter of the
-// provider are all the adapter's.
-func (p *Plan) handOn(c ceql.Condition) bool {
+// handOn gives a condition to the adapter if it can hand it on to the provider, whose judgement may be enough. Most providers take one condition
+// on a field, and none without a value: the host judges the others. Those on a parameter of the provider are all the adapter's.
+func (p *Plan) handOn(term ceql.Expr) (handed, enough bool) {
+	c, ok := term.(ceql.Condition)
+	if !ok {
+		return false, false
+	}
 	f, ok := p.filter(c.Name)
 	if !ok || !slices.Contains(f.Ops, c.Op) {
-		return false
+		return false, false
 	}
 	taken := slices.ContainsFunc(p.Query.Where, func(w sdk.Condition) bool { return w.Name == c.Name })
-	if taken && !f.Parameter {
-		return false
+	if !f.Parameter && (taken || c.Value == "") {
+		return false, false
 	}
 	p.Query.Where = append(p.Query.Where, sdk.Condition{Name: c.Name, Op: c.Op, Value: c.Value})
-	return !f.Coarse
+	return true, !f.Coarse
 }
 
 func (p *Plan) filter(name string) (sdk.Filter, bool) {
@@ -106,15 +113,15 @@ func nameOf(e ceql.Expr) string {
 	return ""
 }
 
-// FilteredByHost are the conditions that the host judges, as a where clause; "" = none.
+// FilteredByHost are the conditions that only the host judges, as a where clause; "" = none.
 func (p Plan) FilteredByHost() string {
-	switch len(p.Host) {
+	switch len(p.left) {
 	case 0:
 		return ""
 	case 1:
-		return p.Host[0].String()
+		return p.left[0].String()
 	}
-	return ceql.And{Terms: p.Host}.String()
+	return ceql.And{Terms: p.left}.String()
 }
 
 // OrderedByHost is the order that the host makes; "" = none.

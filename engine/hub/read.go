@@ -97,8 +97,8 @@ type walk struct {
 func (w *walk) read(ctx context.Context) error {
 	for {
 		page, records, err := w.source(ctx, w.query(w.at))
-		if err != nil && w.pages > 0 && w.limits.Passing(err) {
-			w.stop(err.Error())
+		if err != nil && w.pages > 0 && w.partial() && w.limits.Passing(err) {
+			w.out.Next = &w.at
 			return nil
 		}
 		if err != nil {
@@ -111,14 +111,14 @@ func (w *walk) read(ctx context.Context) error {
 			return &PageError{"the adapter names a page as the one after itself"}
 		}
 		w.at = next
-		switch cut := w.bound(); {
+		switch cut := cmp.Or(w.cut, w.bound()); {
 		case !more:
 			return nil
 		case w.full():
 			w.out.Next = &w.at
 			return nil
 		case cut != "":
-			w.stop(cut)
+			w.cut, w.out.Next = cut, &w.at
 			return nil
 		}
 	}
@@ -145,7 +145,12 @@ func (w *walk) note(page sdk.Page, records []json.RawMessage) {
 
 // take puts records that fit into the answer, and returns how many of the page are done with: all before the first that fits and has no room.
 func (w *walk) take(records []json.RawMessage) int {
-	for i := w.at.skip(records, w.id); i < len(records); i++ {
+	begin := w.at.skip(records, w.id)
+	for i := begin; i < len(records); i++ {
+		if (i-begin)%lookEvery == lookEvery-1 && w.late() {
+			w.cut = w.lateness()
+			return i
+		}
 		switch {
 		case !w.fits(records[i]):
 		case w.at.Drop > 0:
@@ -175,13 +180,21 @@ func (w *walk) bound() string {
 		return fmt.Sprintf("%d pages of the provider were read", w.pages)
 	case w.bytes >= w.limits.Bytes:
 		return fmt.Sprintf("%d bytes of records were read", w.bytes)
-	case w.limits.Now().Sub(w.began) >= w.limits.Time:
-		return fmt.Sprintf("%v were over", w.limits.Time)
+	case w.late():
+		return w.lateness()
 	}
 	return ""
 }
 
-func (w *walk) stop(why string) { w.cut, w.out.Next = why, &w.at }
+// lookEvery is after how many records of a page the time is looked at: a long clause over many records takes some.
+const lookEvery = 256
+
+func (w *walk) late() bool { return w.limits.Now().Sub(w.began) >= w.limits.Time }
+
+func (w *walk) lateness() string { return fmt.Sprintf("%v were over", w.limits.Time) }
+
+// partial reports whether a part of the result is an answer.
+func (w *walk) partial() bool { return !w.One() && len(w.Sort) == 0 }
 
 func (w *walk) total(n int64) { w.out.Total = &n }
 

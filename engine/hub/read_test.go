@@ -139,6 +139,20 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// Where the provider may give more than what meets a condition, the host judges again, and the provider's total is not ours.
+func TestCoarse(t *testing.T) {
+	t.Parallel()
+	s := &table{rows: []string{`{"id":1,"city":"ULM"}`, `{"id":2,"city":"Ulm"}`, `{"id":3,"city":"Ulm"}`}, size: 2, total: true}
+	p := plan(t, "orders", "where=city='Ulm'&pageSize=1")
+	answer, err := p.Read(t.Context(), p.First(), s.page, Limits{})
+	if err != nil || len(answer.Records) != 1 || string(answer.Records[0]) != s.rows[1] || answer.Total != nil || answer.Next == nil || p.FilteredByHost() != "" {
+		t.Errorf("%s, total %v, by host %q, %v", answer.Records, answer.Total, p.FilteredByHost(), err)
+	}
+	if len(s.asked[0].Where) != 1 {
+		t.Errorf("asked %+v", s.asked[0])
+	}
+}
+
 // A result that the provider pages as it is asked costs one of its pages for each answer.
 func TestOneProviderPageForEachAnswer(t *testing.T) {
 	t.Parallel()
@@ -344,11 +358,43 @@ func TestBounds(t *testing.T) {
 			t.Errorf("%s: the rest has %d records, %v", name, len(rest.Records), err)
 		}
 	}
+	sorted := plan(t, "orders", "orderBy=total")
+	failing := func(ctx context.Context, q sdk.Query) (sdk.Page, []json.RawMessage, error) {
+		if q.Page != "" {
+			return sdk.Page{}, nil, passing
+		}
+		return (&table{rows: rows, size: 10}).page(ctx, q)
+	}
+	if _, err := sorted.Read(t.Context(), sorted.First(), failing, Limits{Passing: func(error) bool { return true }}); err != passing {
+		t.Errorf("a fault while a whole result is read: %v", err)
+	}
 	stuck := func(context.Context, sdk.Query) (sdk.Page, []json.RawMessage, error) {
 		return sdk.Page{Next: "again"}, nil, nil
 	}
 	if _, err := p.Read(t.Context(), p.First(), stuck, Limits{}); !errors.As(err, new(*PageError)) {
 		t.Errorf("an adapter that goes in a circle: %v", err)
+	}
+}
+
+// The time is looked at inside of a page, too, and the next answer goes on there.
+func TestTimeInsideAPage(t *testing.T) {
+	t.Parallel()
+	clock := time.Unix(0, 0)
+	limits := Limits{Time: 2 * time.Second, Now: func() time.Time { clock = clock.Add(time.Second); return clock }}
+	rows := orders(1500)
+	s := &table{rows: rows, size: 5000}
+	got := pages(t, plan(t, "orders", "where=total>=0 OR total=0"), s.page, limits)
+	if flat := slices.Concat(got...); !slices.Equal(flat, rows) || len(s.asked) != len(got) {
+		t.Errorf("%d records in %d answers of %d pages", len(flat), len(got), len(s.asked))
+	}
+	one := plan(t, "orders", "where=status!='x' AND total=11")
+	s.asked = nil
+	if got := pages(t, one, s.page, limits); len(got) < 3 {
+		t.Errorf("a long page was read in %d answers", len(got))
+	}
+	p := plan(t, "orders", "orderBy=total")
+	if _, err := p.Read(t.Context(), p.First(), s.page, limits); !errors.As(err, new(*instance.InvalidError)) {
+		t.Errorf("an order that takes too long: %v", err)
 	}
 }
 

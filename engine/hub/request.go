@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/pollwright/pollwright/engine/ceql"
-	"github.com/pollwright/pollwright/engine/change"
 	"github.com/pollwright/pollwright/sdk"
 )
 
@@ -149,12 +148,15 @@ func readOrder(text string, wrong *faults) (all []sdk.Order) {
 		case direction != "" && !order.Descending && !strings.EqualFold(direction, "asc"):
 			wrong.add(wordOrderBy, "has %q, should be a field and then asc or desc: lastName desc", clip(part))
 		default:
-			if _, err := change.ParsePath(name); err != nil {
+			if _, err := readPath(name); err != nil {
 				wrong.add(wordOrderBy, "%v", err)
 				continue
 			}
 			all = append(all, order)
 		}
+	}
+	if len(all) > maxFields {
+		wrong.add(wordOrderBy, "has %d fields, should have at most %d", len(all), maxFields)
 	}
 	return all
 }

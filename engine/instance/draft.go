@@ -19,6 +19,8 @@ type Draft struct {
 	external       string // externalAuthentication
 	providerData   map[string]string
 	configuration  map[string]json.RawMessage
+	authorized     bool // an OAuth2 code is not required
+	untagged       bool // no tags are wanted
 	report
 }
 

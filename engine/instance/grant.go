@@ -31,7 +31,7 @@ func (m *maker) grant(code, state string) {
 	case refresh != "":
 		m.warn(inConfiguration(KeyRefreshToken), "is used only with externalAuthentication %q", externalInitial)
 	}
-	if secrets.Code, secrets.State = code, state; code == "" && shared == "" && m.draft.external != externalInitial {
+	if secrets.Code, secrets.State = code, state; code == "" && shared == "" && !m.draft.authorized && m.draft.external != externalInitial {
 		m.fault("providerData.code", "is required: the authorization code that %s gave to your oauth.callback.url", m.element.Name)
 	}
 }

@@ -27,6 +27,10 @@ type Instance struct {
 	Client        string            `json:"client,omitempty"` // hash of element and OAuth2 client id: who else uses that client
 	Events        Events            `json:"events"`
 	Resources     []Resource        `json:"resources,omitempty"`
+	// Watches counts how often a change has begun resources anew.
+	Watches int `json:"watches,omitempty"`
+	// Dropped are the checkpoints of former resources that are still to be deleted.
+	Dropped []string `json:"dropped,omitempty"`
 }
 
 // Events is what an instance wants to be told, and where.
@@ -39,8 +43,11 @@ type Events struct {
 
 // Polled reports whether the instance's resources are to be polled: events without a place to send them to are not looked for.
 func (i *Instance) Polled() bool {
-	return i.Events.Enabled && i.Events.CallbackURL != "" && !i.Disabled
+	return i.Delivers() && !i.Disabled
 }
+
+// Delivers reports whether what was found is sent: also while the instance is disabled, which ends its polling.
+func (i *Instance) Delivers() bool { return i.Events.Enabled && i.Events.CallbackURL != "" }
 
 // Resource finds a polled resource by its name.
 func (i *Instance) Resource(name string) (*Resource, bool) {

@@ -36,6 +36,7 @@ func New(d *Draft, element sdk.Manifest, now time.Time) (*Made, error) {
 	m.delivery()
 	m.callbackAuth()
 	m.resources()
+	m.options()
 	m.unread()
 	m.stored()
 	if err := m.err(); err != nil {
@@ -52,7 +53,7 @@ func (m *maker) nameAndTags() {
 		i.Name = m.element.Name
 		m.warn("name", "is missing; %q is used", i.Name)
 	}
-	if i.Tags = m.draft.tags; len(i.Tags) == 0 {
+	if i.Tags = m.draft.tags; len(i.Tags) == 0 && !m.draft.untagged {
 		i.Tags = []string{i.Name} // as the platform does
 	}
 }

@@ -25,6 +25,17 @@ func (s settings) option(key string) (path string, raw json.RawMessage) {
 	return inConfiguration(key), s.raw(key)
 }
 
+// options keeps what was given for all resources: a later change of the instance goes by it.
+func (m *maker) options() {
+	for _, key := range []string{KeyOverlap, KeyStart, KeyClassify} {
+		var text string
+		if raw := m.draft.configuration[key]; json.Unmarshal(raw, &text) != nil && !isNull(raw) { // faults were told where they were read
+			text = string(raw)
+		}
+		m.keep(key, strings.TrimSpace(text), false)
+	}
+}
+
 // readBoundary reads where detection begins, how far it looks back, and by which rule it tells kinds.
 func (s settings) readBoundary(r *Resource) {
 	s.readOverlap(r)

@@ -28,6 +28,8 @@ type Resource struct {
 	Documented      bool              `json:"documented,omitempty"`
 	Content         *Content          `json:"content,omitempty"` // nil = dates are compared
 	PageSize        int               `json:"pageSize,omitempty"`
+	// Watch counts how often a change of the instance has begun it anew: each has a checkpoint of its own.
+	Watch int `json:"watch,omitempty"`
 }
 
 // Fields are the texts that say where a record keeps its id and dates.

@@ -193,7 +193,7 @@ func (w *world) applied() bool {
 
 // storedMark is 0 as long as there is none.
 func (w *world) storedMark() (int64, error) {
-	ctx, key := context.Background(), poll.CheckpointKey(w.job.Instance.ID, w.job.Resource.Name)
+	ctx, key := context.Background(), poll.CheckpointKey(w.job.Instance.ID, w.job.Resource)
 	records, err := w.store.Store.Get(ctx, key)
 	if err != nil {
 		return 0, err

@@ -18,29 +18,32 @@ var ErrGone = errors.New("the instance is gone")
 // errStale: another writer moved the checkpoint. Nothing of this commit was stored.
 var errStale = &FaultError{Kind: KindStore, Message: "the checkpoint was moved meanwhile, by another poll or a rewind; the rest of this one was not stored"}
 
-// CheckpointKey is where a resource's checkpoint lies.
-func CheckpointKey(instanceID int64, resource string) store.Key {
-	id := strconv.FormatInt(instanceID, 10)
-	return store.Key{Partition: store.PartitionOf(id), Name: "checkpoint/" + id + "/" + resource}
+// CheckpointKey is where a resource's checkpoint lies. Each watch of it has its own: what is left of a former one cannot be taken for it.
+func CheckpointKey(instanceID int64, r *instance.Resource) store.Key {
+	id, kind := strconv.FormatInt(instanceID, 10), "checkpoint"
+	if r.Watch > 0 {
+		kind += "@" + strconv.Itoa(r.Watch)
+	}
+	return store.Key{Partition: store.PartitionOf(id), Name: kind + "/" + id + "/" + r.Name}
 }
 
 // First is the checkpoint of a resource that begins to be watched, to be stored together with its instance.
 func First(instanceID int64, r *instance.Resource, plan *instance.Plan, now time.Time) (store.Put, error) {
 	if plan.Hash != nil {
 		value, _, err := change.NewHashes(now).Save()
-		return store.Put{Key: CheckpointKey(instanceID, r.Name), Value: value}, err
+		return store.Put{Key: CheckpointKey(instanceID, r), Value: value}, err
 	}
 	cp, err := r.Checkpoint(plan, now)
 	if err != nil {
 		return store.Put{}, err
 	}
 	value, _, err := cp.Save()
-	return store.Put{Key: CheckpointKey(instanceID, r.Name), Value: value}, err
+	return store.Put{Key: CheckpointKey(instanceID, r), Value: value}, err
 }
 
 // loadDetector reads the checkpoint of the resource and begins a scan with it.
 func loadDetector(ctx context.Context, s store.Store, job Job, now time.Time) (store.Record, detector, error) {
-	rec, chunks, err := loadCheckpoint(ctx, s, CheckpointKey(job.Instance.ID, job.Resource.Name))
+	rec, chunks, err := loadCheckpoint(ctx, s, CheckpointKey(job.Instance.ID, job.Resource))
 	if err != nil {
 		return rec, nil, err
 	}
@@ -98,7 +101,7 @@ func (r *run) store(ctx context.Context, last bool) error {
 	if err != nil {
 		return err
 	}
-	key := CheckpointKey(r.job.Instance.ID, r.job.Resource.Name)
+	key := CheckpointKey(r.job.Instance.ID, r.job.Resource)
 	source := r.job.Source
 	source.PollDate = r.out.Time
 	// Invariants 2 and 4: the checkpoint moves only together with the events it passes, and only from the version that was read.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pollwright/pollwright/engine/change"
+	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/store"
 	"github.com/pollwright/pollwright/sdk"
 )
@@ -307,7 +308,7 @@ func TestContentsOfALargeResourceFitTheStore(t *testing.T) {
 	if largest > store.SafeBytes || commits < 5 {
 		t.Errorf("%d commits, the largest of %d bytes; want many within %d", commits, largest, store.SafeBytes)
 	}
-	chunks, err := w.store.Chunks(t.Context(), CheckpointKey(42, "contacts"), "", 1000)
+	chunks, err := w.store.Chunks(t.Context(), CheckpointKey(42, &instance.Resource{Name: "contacts"}), "", 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -379,7 +380,7 @@ func TestMassDeletesAreHeldUntilConfirmed(t *testing.T) {
 // decide writes a decision into the checkpoint, as the API does between two polls.
 func (w *world) decide(d change.Decision) *change.Held {
 	w.t.Helper()
-	records, err := w.store.Get(w.t.Context(), CheckpointKey(42, "contacts"))
+	records, err := w.store.Get(w.t.Context(), CheckpointKey(42, &instance.Resource{Name: "contacts"}))
 	if err != nil {
 		w.t.Fatal(err)
 	}

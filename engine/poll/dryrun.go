@@ -25,7 +25,7 @@ type DryRun struct {
 
 // DryRun polls as Poll does, and tells what would be told. The outcome Continues if not all was read.
 func (p *Poller) DryRun(ctx context.Context, job Job, d DryRun) (Outcome, error) {
-	kept := unstored{Store: p.Store, checkpoint: d.Checkpoint, key: CheckpointKey(job.Instance.ID, job.Resource.Name)}
+	kept := unstored{Store: p.Store, checkpoint: d.Checkpoint, key: CheckpointKey(job.Instance.ID, job.Resource)}
 	found := &findings{DryRun: d}
 	dry := &Poller{p.Config}
 	dry.Store, dry.Journal, dry.Judge = kept, NewJournal(kept, p.Logger), nil

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pollwright/pollwright/engine/change"
+	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/store"
 )
 
@@ -33,7 +34,7 @@ func (w *world) dry(d DryRun) (out Outcome, told []string) {
 // rewind puts the mark of the resource back.
 func (w *world) rewind(seconds float64) (record []byte) {
 	w.t.Helper()
-	key := CheckpointKey(42, "contacts")
+	key := CheckpointKey(42, &instance.Resource{Name: "contacts"})
 	records, err := w.store.Get(w.t.Context(), key)
 	if err != nil {
 		w.t.Fatal(err)
@@ -109,7 +110,7 @@ func TestARewindIsPolledAsItWasTold(t *testing.T) {
 	if preview.Late.Records > 0 || len(preview.Warnings) > 0 {
 		t.Errorf("outcome %+v, want nothing late", preview)
 	}
-	key := CheckpointKey(42, "contacts")
+	key := CheckpointKey(42, &instance.Resource{Name: "contacts"})
 	records, _ := w.store.Get(t.Context(), key)
 	if _, err := store.One(w.store.Store.Commit(t.Context(), store.Change{Puts: []store.Put{{Key: key, Expect: records[0].Version, Value: record}}})); err != nil {
 		t.Fatal(err)

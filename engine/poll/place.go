@@ -16,6 +16,7 @@ type place struct {
 	Total   *int64 `json:"total,omitempty"`   // the provider's count then
 	// Unstable: rows moved before here, at every reading. The scan does not count as complete, also if another poll ends it.
 	Unstable bool `json:"unstable,omitempty"`
+	Size     int  `json:"size,omitempty"` // of the pages: a place among pages of another size is none
 }
 
 // token is the place as a checkpoint keeps it.
@@ -55,7 +56,7 @@ func (p place) after(page page) (next place, more bool) {
 	if page.next == "" {
 		return place{}, false
 	}
-	next = place{Next: page.next, Overlap: page.overlap, Joint: page.last, Total: page.total, Unstable: p.Unstable}
+	next = place{Next: page.next, Overlap: page.overlap, Joint: page.last, Total: page.total, Unstable: p.Unstable, Size: p.Size}
 	if next.Joint == "" { // a page of the joint alone
 		next.Joint = p.Joint
 	}

@@ -95,7 +95,7 @@ func (r *run) once(ctx context.Context, strict bool) error {
 			return r.keep(ctx, err)
 		}
 		if page.again { // the provider's clock runs behind ours: ask from earlier
-			r.place, r.out.Window.From = place{Unstable: r.place.Unstable}, r.det.since()
+			r.place, r.out.Window.From = place{Unstable: r.place.Unstable, Size: r.place.Size}, r.det.since()
 			continue
 		}
 		if strict && r.place.shifted(page, r.whole()) {
@@ -266,6 +266,9 @@ func (r *run) load(ctx context.Context) error {
 	r.found.begin()
 	if resuming {
 		r.place = parsePlace(det.token())
+		if r.place.Size != r.job.Resource.PageSize {
+			r.place = place{}
+		}
 	}
 	if r.place.Next == "" {
 		r.restart()
@@ -279,6 +282,6 @@ func (r *run) load(ctx context.Context) error {
 
 // restart begins the scan at its first page again.
 func (r *run) restart() {
-	r.place = place{}
+	r.place = place{Size: r.job.Resource.PageSize}
 	r.det.restart()
 }

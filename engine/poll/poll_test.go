@@ -356,7 +356,7 @@ func TestStaleWriterStoresNothing(t *testing.T) {
 func TestDeletedInstanceIsGone(t *testing.T) {
 	t.Parallel()
 	w := setup(t, Limits{})
-	key := CheckpointKey(42, "contacts")
+	key := CheckpointKey(42, &instance.Resource{Name: "contacts"})
 	if _, err := store.One(w.store.Commit(t.Context(), store.Change{Puts: []store.Put{{Key: key, Expect: 1}}})); err != nil {
 		t.Fatal(err)
 	}
@@ -617,7 +617,7 @@ func TestABeginningLongAgoIsNotTooMuchForACommit(t *testing.T) {
 	if told := w.told(); len(told) != n+7 {
 		t.Errorf("%d told, want %d", len(told), n+7)
 	}
-	chunks, err := w.store.Chunks(t.Context(), CheckpointKey(42, "contacts"), "", 10_000)
+	chunks, err := w.store.Chunks(t.Context(), CheckpointKey(42, &instance.Resource{Name: "contacts"}), "", 10_000)
 	if err != nil || len(chunks) > 2 {
 		t.Errorf("%d chunks are left, err %v", len(chunks), err)
 	}

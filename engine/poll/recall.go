@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// mostRecalled bounds how many changes a rewind remembers, the last ones: about 20 MB. For those before them the dates decide.
+	// mostRecalled bounds how many changes a rewind remembers, the last ones: about 20 MB, read within a second. For those before them the
+	// dates decide.
 	mostRecalled = 200_000
 	// mostRecallRows bounds how many rows of the log are read for it, those of other resources included.
 	mostRecallRows = 100_000

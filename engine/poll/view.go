@@ -16,7 +16,7 @@ type View struct {
 }
 
 // ViewOf reads a checkpoint, or returns ErrGone.
-func ViewOf(ctx context.Context, s store.Store, instanceID int64, resource string, plan *instance.Plan) (v View, err error) {
+func ViewOf(ctx context.Context, s store.Store, instanceID int64, resource *instance.Resource, plan *instance.Plan) (v View, err error) {
 	rec, chunks, err := loadCheckpoint(ctx, s, CheckpointKey(instanceID, resource))
 	if err != nil {
 		return v, err

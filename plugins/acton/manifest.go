@@ -1,6 +1,10 @@
 package main
 
-import "github.com/pollwright/pollwright/sdk"
+import (
+	"strings"
+
+	"github.com/pollwright/pollwright/sdk"
+)
 
 // Configuration keys. The first three are the platform's.
 const (
@@ -41,7 +45,7 @@ func (adapter) Describe() sdk.Manifest {
 		BaseURLs:  []string{"https://api.actonsoftware.com", "https://api-eu.actonsoftware.com", "https://restapi.actonsoftware.com"},
 		RateLimit: []sdk.Rate{{Requests: 5, PerSeconds: 1}, {Requests: 30_000, PerSeconds: 86_400}},
 		Resources: []sdk.Resource{{
-			Name: contacts, Path: "/lists/{listId}/contacts", Default: true, Since: []string{modified, created},
+			Name: contacts, Path: "/lists/{listId}/contacts", Default: true, Since: []string{modified, created}, Where: conditions(),
 			Description: "The rows of one list. A contact on two lists is two records.",
 			Poll: &sdk.Poll{
 				URL: "/hubs/marketing/lists/{listId}/contacts?where=modafter='${epoch}'", IDField: contactID, PageSize: maxCount,
@@ -50,4 +54,17 @@ func (adapter) Describe() sdk.Manifest {
 			},
 		}},
 	}
+}
+
+// conditions are Act-On's own words for dates: no fields of a row.
+func conditions() []sdk.Filter {
+	var all []sdk.Filter
+	for _, name := range filters {
+		ops := []string{"=", ">", ">="}
+		if strings.HasSuffix(name, "before") {
+			ops = []string{"=", "<", "<="}
+		}
+		all = append(all, sdk.Filter{Name: name, Ops: ops, Parameter: true})
+	}
+	return all
 }

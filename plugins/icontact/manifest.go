@@ -53,7 +53,7 @@ func parameters() []sdk.Parameter {
 	return []sdk.Parameter{
 		{Key: keyVersion, Label: "API-Version", Type: "string", Default: "2.2", Description: "Version of iContact's API: 2.0, 2.1 or 2.2; 2.3 with iContact Pro."},
 		{Key: keyAppID, Label: "API-AppId", Type: "string", Required: true, Description: "Id of the application registered with iContact."},
-		{Key: keyUsername, Label: "API-Username", Type: "string", Required: true, Description: "iContact user name."},
+		{Key: keyUsername, Label: "API-Username", Type: "string", Required: true, Description: "iContact user name.", Account: true},
 		{Key: keyPassword, Label: "API-Password", Type: "string", Required: true, Secret: true,
 			Description: "The application's password set in iContact, not the login password."},
 		{Key: keyAccount, Label: "Account id", Type: "string",

@@ -40,12 +40,14 @@ type (
 		Instance(ctx context.Context, caller engine.Caller, id int64) (*engine.Instance, error)
 		Instances(ctx context.Context, caller engine.Caller, q engine.InstancesQuery) (list []*engine.Instance, next string, err error)
 		CountInstances(ctx context.Context, caller engine.Caller) (map[string]int, error)
+		UpdateInstance(ctx context.Context, caller engine.Caller, id int64, body []byte, full bool) (*engine.Instance, error)
 		DeleteInstance(ctx context.Context, caller engine.Caller, id int64) error
 		InstanceOfToken(ctx context.Context, caller engine.Caller, token string) (int64, error)
 	}
 	// pollingCalls: how instances are polled.
 	pollingCalls interface {
 		Enable(ctx context.Context, caller engine.Caller, id int64) error
+		Disable(ctx context.Context, caller engine.Caller, id int64) (*engine.Instance, error)
 		PollingDisabled(ctx context.Context, caller engine.Caller) ([]engine.Stopped, error)
 		PollerRecords(ctx context.Context, caller engine.Caller, id int64) ([]engine.PollerRecord, error)
 		DecideHeld(ctx context.Context, caller engine.Caller, id int64, resource string, decision engine.Decision) error

@@ -2,7 +2,6 @@ package api
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"sync"
 	"time"
@@ -141,7 +140,7 @@ func (s *Server) failedLogin(c *fiber.Ctx, from netip.Addr, cause error) error {
 	}
 	s.log.Warn("failed login", "from", from.String(), "request", requestID(c))
 	if last {
-		s.log.Warn("address is not heard after failed logins", "from", network(from).String(), "failures", s.logins.limit, "until", fmt.Sprintf("%v after the first", loginTime))
+		s.log.Warn("address is not heard after failed logins", "from", network(from).String(), "failures", s.logins.limit, "within", loginTime)
 	}
 	return cause
 }

@@ -71,13 +71,19 @@ type instanceCall struct {
 
 func (s *Server) instanceCalls() []instanceCall {
 	return slices.Concat(s.pollingCalls(), s.callbackCalls(), s.eventCalls(), []instanceCall{
+		{fiber.MethodPut, "", s.replaceInstance},
+		{fiber.MethodPatch, "", s.patchInstance},
 		{fiber.MethodDelete, "", s.deleteInstance},
+		{fiber.MethodGet, "/configuration", s.listSettings},
+		{fiber.MethodGet, "/configuration/:configId", s.showSetting},
+		{fiber.MethodPatch, "/configuration/:configId", s.patchSetting},
 	})
 }
 
 func (s *Server) pollingCalls() []instanceCall {
 	return []instanceCall{
 		{fiber.MethodPut, "/enabled", s.enableInstance},
+		{fiber.MethodDelete, "/enabled", s.disableInstance},
 		{fiber.MethodGet, "/event-poller-records", s.pollerRecords},
 		{fiber.MethodPut, "/resources/:resource/held", s.decideHeld},
 		{fiber.MethodPost, "/resources/:resource/poll", s.pollByHand},
@@ -123,5 +129,7 @@ func (s *Server) elementRoutes(r fiber.Router) {
 	r.Post("/elements/:keyOrId/instances", s.owned(s.createInstance))
 	r.Get("/elements/:keyOrId/instances", s.owned(s.listInstances))
 	r.Get("/elements/:keyOrId/instances/:id", s.ofElement(s.showInstance))
+	r.Put("/elements/:keyOrId/instances/:id", s.ofElement(s.replaceInstance))
+	r.Patch("/elements/:keyOrId/instances/:id", s.ofElement(s.patchInstance))
 	r.Delete("/elements/:keyOrId/instances/:id", s.ofElement(s.deleteInstance))
 }

@@ -39,6 +39,7 @@ type fakeEngine struct {
 	outcomes  []engine.Outcome   // newest first
 	body      []byte             // of the last Create
 	creation  engine.Creation    // of the last Create
+	full      bool               // of the last UpdateInstance
 	query     engine.InstancesQuery
 	held      *change.Held // of any instance's resource "my contacts"
 	asked     asked        // of events
@@ -132,6 +133,23 @@ func (f *fakeEngine) Instances(ctx context.Context, _ engine.Caller, q engine.In
 		return rest, "", nil
 	}
 	return rest[:q.Size], rest[q.Size-1].Name, nil
+}
+
+func (f *fakeEngine) UpdateInstance(ctx context.Context, caller engine.Caller, id int64, body []byte, full bool) (*engine.Instance, error) {
+	in, err := f.Instance(ctx, caller, id)
+	if err == nil {
+		f.body, f.full = body, full
+		in.Warnings = []instance.Problem{{Path: "x", Message: "is tolerated"}}
+	}
+	return in, err
+}
+
+func (f *fakeEngine) Disable(ctx context.Context, caller engine.Caller, id int64) (*engine.Instance, error) {
+	in, err := f.Instance(ctx, caller, id)
+	if err == nil {
+		in.Disabled = true
+	}
+	return in, err
 }
 
 func (f *fakeEngine) DeleteInstance(ctx context.Context, caller engine.Caller, id int64) error {

@@ -41,10 +41,11 @@ type access struct {
 	json                            bool
 }
 
-// help is the end of a command's long text.
+// accessHelp is the end of a command's long text.
 const accessHelp = "A running server is asked through its API, at --url, with the secrets of a user from the environment:\n" +
 	"  " + envUserSecret + ", " + envOrganizationSecret + "\n" +
-	"or from files. The data folder of a stopped server is named with --data; its master key is found as `pollwright serve` finds it."
+	"or from files. The data folder of a stopped server is named with --data; its master key comes from the\n" +
+	"flags and variables of `pollwright serve`."
 
 func (a *access) define(c *cobra.Command) {
 	f := c.PersistentFlags()

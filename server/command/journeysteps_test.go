@@ -31,6 +31,7 @@ func TestJourney(t *testing.T) {
 	j.hubs(shop)
 	j.byHand()
 	j.finding()
+	j.change()
 	j.stopped()
 	j.audit()
 	j.accounts(shop)
