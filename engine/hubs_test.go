@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"reflect"
 	"slices"
@@ -285,5 +286,31 @@ func TestHubNulls(t *testing.T) {
 	kept, stripped := rows(map[string]any{}), rows(map[string]any{"filter.response.nulls": true})
 	if !bytes.Contains(kept, []byte("null")) || bytes.Contains(stripped, []byte("null")) || !json.Valid(stripped) {
 		t.Errorf("kept: %s\nstripped: %s", kept, stripped)
+	}
+}
+
+// Deleting an instance ends what is read for it.
+func TestHubOfDeletedInstance(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	asked := make(chan struct{}, 1)
+	slow := w.serve(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		<-r.Context().Done()
+	}))
+	change := map[string]any{"base.url": slow}
+	add(change, silent)
+	in := w.create(w.body("icontact", change))
+	ended := make(chan error, 1)
+	go func() {
+		_, err := w.engine.ReadHub(context.Background(), w.caller, in.ID, "contacts", "")
+		ended <- err
+	}()
+	<-asked
+	if err := w.engine.DeleteInstance(context.Background(), w.caller, in.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; !errors.As(err, new(*engine.ConflictError)) && !errors.Is(err, engine.ErrNotFound) { // by which was faster
+		t.Errorf("the read ended with %v", err)
 	}
 }
