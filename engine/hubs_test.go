@@ -211,10 +211,12 @@ func TestHubFaults(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]string{
-		"lists":                   "/lists is no resource of iContact; it has /hubs/marketing/contacts",
-		"contacts/1?x/..%2f/y":    "is no resource",
-		"contacts/999999":         "No contacts found with ID 999999",
-		"contacts/%2e%2e%2fusers": "No contacts found with ID",
+		"uploads":                                  "/uploads is no resource of iContact; it has /hubs/marketing/contacts",
+		"contacts/1?x/..%2f/y":                     "is no resource",
+		"contacts/999999":                          "contacts/999999 is not in account 910001",
+		"contacts/60000101/actions/999999":         "No actions found with ID 999999",
+		"contacts/60000101/actions/%2e%2e%2fusers": "No actions found with ID",
+		"contacts/%2e%2e%2fusers":                  "is no name",
 	} {
 		if _, err := w.read(in, path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", path, err, want)
