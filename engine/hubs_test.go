@@ -289,6 +289,25 @@ func TestHubNulls(t *testing.T) {
 	}
 }
 
+// A disabled instance is not read, until it is enabled again.
+func TestHubOfDisabledInstance(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	in := w.create(w.body("icontact", silent))
+	if _, err := w.engine.Disable(t.Context(), w.caller, in.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.read(in, "contacts"); !errors.Is(err, engine.ErrDisabled) {
+		t.Errorf("disabled: %v", err)
+	}
+	if err := w.engine.Enable(t.Context(), w.caller, in.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.read(in, "contacts"); err != nil {
+		t.Errorf("enabled: %v", err)
+	}
+}
+
 // Deleting an instance ends what is read for it.
 func TestHubOfDeletedInstance(t *testing.T) {
 	t.Parallel()

@@ -93,7 +93,11 @@ func networkFault(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return &poll.FaultError{Kind: poll.KindNetwork, Message: err.Error()}
+	fault := &poll.FaultError{Kind: poll.KindNetwork, Message: err.Error()}
+	if stopped := (*egress.Error)(nil); errors.As(err, &stopped) {
+		fault.Stopped = stopped.Kind
+	}
+	return fault
 }
 
 // credentialFault tells apart what a person must mend from what may pass.
