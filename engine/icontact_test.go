@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pollwright/pollwright/engine"
 	icontact "github.com/pollwright/pollwright/plugins/icontact/sim"
@@ -61,6 +62,13 @@ func TestListsOpensAndSubscriptionsArriveAsEvents(t *testing.T) {
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		t.Errorf("told %q, want %q", got, want)
+	}
+	again := icontact.Fields{"messageId": message.ID, "contactId": ben.ID, "openTime": time.Now().Add(2 * time.Second).Format(time.RFC3339)}
+	if _, err := w.icontact.CreateItem("opens", again); err != nil {
+		t.Fatal(err)
+	}
+	if e := w.receiver.wait(t, 5)[4]; e.Type != "opens" || e.ID != ben.ID || e.Kind != "UPDATED" {
+		t.Errorf("a second open of one contact is told as %s %s %s, want UPDATED opens %s", e.Kind, e.Type, e.ID, ben.ID)
 	}
 	o := w.outcome(in, "an idle poll", func(o engine.Outcome) bool { return o.Idle() })
 	if o.Error != nil || len(o.Warnings) > 0 {
