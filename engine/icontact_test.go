@@ -80,7 +80,7 @@ func TestListsOpensAndSubscriptionsArriveAsEvents(t *testing.T) {
 func TestContactsAreSearchedAtTheProvider(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
-	on := w.icontact.CreateContact(icontact.Contact{Email: "ada@example.com", FirstName: "Ada", Lists: []string{"205001"}})
+	on := w.icontact.CreateContact(icontact.Contact{Email: "ada@example.com", FirstName: "Ada", PostalCode: "02134", Lists: []string{"205001"}})
 	off := w.icontact.CreateContact(icontact.Contact{Email: "ben@example.com", FirstName: "ada"})
 	gone := w.icontact.CreateContact(icontact.Contact{Email: "cai@example.com", FirstName: "Cai, Jr", Status: "bounced"})
 	in := w.create(w.body("icontact", silent))
@@ -95,6 +95,7 @@ func TestContactsAreSearchedAtTheProvider(t *testing.T) {
 		{"firstName='Ada'", "firstName=Ada", []string{on.ID}}, // iContact takes no account of case, the platform does
 		{"firstName='Cai, Jr'", "firstName=Cai%2A%20Jr", []string{gone.ID}},
 		{"firstName LIKE 'ADA%'", "status=total", []string{on.ID, off.ID}},
+		{"postalCode=02134", "postalCode=02134", []string{on.ID}},
 		{"contactId='" + off.ID + "'", "contactId=" + off.ID, []string{off.ID}},
 		{"createDate>'2026-01-01'", "createDateSearchType=gt", []string{on.ID, off.ID, gone.ID}},
 		{"createDate>'2126-01-01'", "createDateSearchType=gt", nil},
