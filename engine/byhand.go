@@ -27,6 +27,7 @@ type hands struct {
 	turns chan struct{} // bounds how many there are at once, dry runs included
 	mu    sync.Mutex
 	next  map[string]*hand // by instance/resource: the one that has not begun, which others join
+	busy  map[string]int   // turns taken or waited for, by instance
 }
 
 // hand is a poll by hand. out and err are set when done is closed.
@@ -37,7 +38,7 @@ type hand struct {
 }
 
 func newHands(most int) *hands {
-	return &hands{work: make(chan func(context.Context)), ended: make(chan struct{}), turns: make(chan struct{}, max(1, most)), next: map[string]*hand{}}
+	return &hands{work: make(chan func(context.Context)), ended: make(chan struct{}), turns: make(chan struct{}, max(1, most)), next: map[string]*hand{}, busy: map[string]int{}}
 }
 
 // run does the work until ctx ends, and returns when all of it has ended. It is for one call.
@@ -55,13 +56,36 @@ func (h *hands) run(ctx context.Context) error {
 	}
 }
 
-// turn waits until one more may be polled by hand.
-func (h *hands) turn(ctx context.Context) (done func(), err error) {
+// turn waits until one more may be polled by hand. Of one instance only a part of them may be, so that one whose provider does not answer does not
+// keep the others from theirs.
+func (h *hands) turn(ctx context.Context, instance string) (done func(), err error) {
+	if !h.enter(instance) {
+		return nil, &ConflictError{"as many polls by hand of the instance as may be are running; try again when some have ended"}
+	}
 	select {
 	case h.turns <- struct{}{}:
-		return func() { <-h.turns }, nil
+		return func() { <-h.turns; h.leave(instance) }, nil
 	case <-ctx.Done():
+		h.leave(instance)
 		return nil, &ConflictError{"as many polls by hand as may be are running; try again when some have ended"}
+	}
+}
+
+func (h *hands) enter(instance string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.busy[instance] >= max(2, cap(h.turns)/4) { // one that runs, and one that waits for it
+		return false
+	}
+	h.busy[instance]++
+	return true
+}
+
+func (h *hands) leave(instance string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.busy[instance]--; h.busy[instance] == 0 {
+		delete(h.busy, instance)
 	}
 }
 
@@ -96,7 +120,6 @@ func (e *Engine) PollByHand(ctx context.Context, caller Caller, id int64, resour
 	if err != nil {
 		return HandPoll{}, e.metrics.refusedByHand("poll", err)
 	}
-	e.note(ctx, caller, "resource.poll", ofResource(id, resource), "")
 	key := idText(id) + "/" + resource
 	wait, cancel := context.WithTimeout(ctx, e.config.HandWait)
 	defer cancel()
@@ -111,12 +134,14 @@ func (e *Engine) PollByHand(ctx context.Context, caller Caller, id int64, resour
 	select {
 	case <-p.done:
 	case <-wait.Done():
+		e.note(ctx, caller, "resource.poll", ofResource(id, resource), "")
 		e.metrics.byHand.WithLabelValues("poll", "running").Inc()
 		return HandPoll{Running: true, Message: "the poll goes on; its outcome will be in GET /instances/{id}/polls"}, nil
 	}
 	if p.err != nil {
 		return HandPoll{}, e.metrics.refusedByHand("poll", p.err)
 	}
+	e.note(ctx, caller, "resource.poll", ofResource(id, resource), "")
 	e.metrics.tried("poll", p.out)
 	return e.shown(ctx, in, p.out)
 }
@@ -157,7 +182,7 @@ func (e *Engine) admitHand(ctx context.Context, id int64) error {
 
 // begin hands the poll over to whoever does the work.
 func (e *Engine) begin(ctx context.Context, id int64, resource string, p *hand) error {
-	done, err := e.hands.turn(ctx)
+	done, err := e.hands.turn(ctx, idText(id))
 	if err != nil {
 		return err
 	}

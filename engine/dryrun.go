@@ -71,7 +71,7 @@ func (e *Engine) dryRun(
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.config.HandWait)
 	defer cancel()
-	done, err := e.hands.turn(ctx)
+	done, err := e.hands.turn(ctx, idText(id))
 	if err != nil {
 		return out, err
 	}

@@ -170,7 +170,7 @@ func (f *firsts) give(instance string, resources []string) {
 type running struct {
 	mu  sync.Mutex
 	all map[string]map[*context.CancelFunc]struct{} // by instance
-	// ending counts by instance who wants no poll of it: one by hand that begins meanwhile ends at once.
+	// ending counts by instance who forbids polls of it: one by hand, which no schedule knows, ends as it begins.
 	ending map[string]int
 }
 
@@ -199,14 +199,21 @@ func (r *running) begin(ctx context.Context, instance string) (context.Context, 
 	}
 }
 
-// cancel ends the polls of an instance, also those that begin before done is called; they count as stopped, not as failed.
-func (r *running) cancel(instance string) (done func()) {
+// cancel ends the polls of an instance; they count as stopped, not as failed.
+func (r *running) cancel(instance string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.ending[instance]++
 	for cancel := range r.all[instance] {
 		(*cancel)()
 	}
+}
+
+// forbid does so, too, with polls that begin before allow is called.
+func (r *running) forbid(instance string) (allow func()) {
+	r.mu.Lock()
+	r.ending[instance]++
+	r.mu.Unlock()
+	r.cancel(instance)
 	return func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()

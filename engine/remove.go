@@ -23,7 +23,7 @@ func (e *Engine) DeleteInstance(ctx context.Context, caller Caller, id int64) er
 	}
 	name := idText(id)
 	e.scheduler.Remove(name)
-	defer e.running.cancel(name)()
+	defer e.running.forbid(name)()
 	if err := e.scheduler.Wait(ctx, name); err != nil {
 		e.scheduleAgain(context.WithoutCancel(ctx), id)
 		return err
