@@ -120,17 +120,9 @@ func (e *Engine) PollByHand(ctx context.Context, caller Caller, id int64, resour
 	if err != nil {
 		return HandPoll{}, e.metrics.refusedByHand("poll", err)
 	}
-	key := idText(id) + "/" + resource
 	wait, cancel := context.WithTimeout(ctx, e.config.HandWait)
 	defer cancel()
-	p, made := e.hands.join(key)
-	if made {
-		if err := e.begin(wait, id, resource, p); err != nil {
-			e.hands.begun(key, p)
-			p.err = err
-			close(p.done)
-		}
-	}
+	p := e.start(wait, id, resource)
 	select {
 	case <-p.done:
 	case <-wait.Done():
@@ -138,8 +130,11 @@ func (e *Engine) PollByHand(ctx context.Context, caller Caller, id int64, resour
 		e.metrics.byHand.WithLabelValues("poll", "running").Inc()
 		return HandPoll{Running: true, Message: "the poll goes on; its outcome will be in GET /instances/{id}/polls"}, nil
 	}
-	if p.err != nil {
-		return HandPoll{}, e.metrics.refusedByHand("poll", p.err)
+	if err = p.err; err != nil {
+		if _, why := e.pollable(ctx, caller, id, resource); why != nil { // it changed meanwhile
+			err = why
+		}
+		return HandPoll{}, e.metrics.refusedByHand("poll", err)
 	}
 	e.note(ctx, caller, "resource.poll", ofResource(id, resource), "")
 	e.metrics.tried("poll", p.out)
@@ -178,6 +173,21 @@ func (e *Engine) admitHand(ctx context.Context, id int64) error {
 		return &ConflictError{"more waits to be delivered than the instance may have waiting; poll again when the callback has taken some of it"}
 	}
 	return nil
+}
+
+// start begins a poll by hand, or joins one that has not begun.
+func (e *Engine) start(ctx context.Context, id int64, resource string) *hand {
+	key := idText(id) + "/" + resource
+	p, made := e.hands.join(key)
+	if !made {
+		return p
+	}
+	if err := e.begin(ctx, id, resource, p); err != nil {
+		e.hands.begun(key, p)
+		p.err = err
+		close(p.done)
+	}
+	return p
 }
 
 // begin hands the poll over to whoever does the work.

@@ -90,12 +90,18 @@ func TestAPollByHand(t *testing.T) {
 	if _, err := w.engine.PollByHand(context.Background(), engine.Caller{Organization: 1}, in.ID, in.Resources[0].Name); !errors.Is(err, engine.ErrNotFound) {
 		t.Errorf("err %v for another's instance", err)
 	}
-	silent := w.create(w.body("acton", map[string]any{"event.notification.enabled": false}))
-	var conflict *engine.ConflictError
-	if len(silent.Resources) > 0 {
-		if _, err := w.engine.PollByHand(context.Background(), w.caller, silent.ID, silent.Resources[0].Name); !errors.As(err, &conflict) {
-			t.Errorf("err %v for an instance without events", err)
-		}
+	if _, err := w.engine.Disable(context.Background(), w.caller, in.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.engine.PollByHand(context.Background(), w.caller, in.ID, in.Resources[0].Name); !errors.Is(err, engine.ErrDisabled) {
+		t.Errorf("err %v for a disabled instance", err)
+	}
+	if _, err := w.engine.DryRun(context.Background(), w.caller, in.ID, in.Resources[0].Name); !errors.Is(err, engine.ErrDisabled) {
+		t.Errorf("dry run of a disabled instance: err %v", err)
+	}
+	silent := w.create(w.body("acton", map[string]any{"event.notification.callback.url": nil}))
+	if _, err := w.engine.PollByHand(context.Background(), w.caller, silent.ID, silent.Resources[0].Name); !isConflict(err) {
+		t.Errorf("err %v for an instance without a callback", err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/pollwright/pollwright/engine/egress"
 	"github.com/pollwright/pollwright/engine/hub"
 	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/poll"
@@ -84,7 +85,7 @@ func (e *Engine) readFault(ctx context.Context, in *live, m sdk.Manifest, err er
 	case errors.As(err, &missing), errors.As(err, &invalid):
 		return err
 	case errors.As(err, &fault):
-		out.Kind, out.Message, out.RetryAfter = fault.Kind, fault.Message, fault.RetryAfter
+		out.Kind, out.Message, out.RetryAfter = kindOfFault(fault), fault.Message, fault.RetryAfter
 	case errors.As(err, &page):
 		out.Kind, out.Message = poll.KindAdapter, page.Message
 	case errors.As(err, &slow):
@@ -96,4 +97,15 @@ func (e *Engine) readFault(ctx context.Context, in *live, m sdk.Manifest, err er
 	}
 	out.Message = e.scrub(ctx, in.ID, m, out.Message)
 	return out
+}
+
+// kindOfFault tells apart what may be wrong with a request that got no answer: a reader asks again at another time.
+func kindOfFault(fault *poll.FaultError) string {
+	switch fault.Stopped {
+	case egress.ErrTimeout:
+		return poll.KindTimeout
+	case egress.ErrLimited: // by the element's limits: nothing left the process
+		return sdk.FaultRateLimited
+	}
+	return fault.Kind
 }

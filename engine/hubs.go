@@ -2,10 +2,8 @@ package engine
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/pollwright/pollwright/engine/egress"
@@ -15,12 +13,8 @@ import (
 	"github.com/pollwright/pollwright/sdk"
 )
 
-const (
-	// readTime is the most that reading a hub may take, a page that does not end included: the answer has to come before its client gives up.
-	readTime = 20 * time.Second
-	// maxPageToken is how long a token may become, bytes: it has to come back in the first line of a request.
-	maxPageToken = 12 << 10
-)
+// readTime is the most that reading a hub may take, a page that does not end included: the answer has to come before its client gives up.
+const readTime = 20 * time.Second
 
 // HubAnswer is what a hub URL is answered with.
 type HubAnswer struct {
@@ -36,7 +30,7 @@ type HubAnswer struct {
 
 // ReadHub reads records of the provider for an instance: path is that below /hubs/{hub}/, query what follows the question mark, both
 // percent-encoded. Nothing of the polling is touched by it. Errors: ErrNotFound, ErrDisabled, *BusyError, *UnknownResourceError,
-// *MissingRecordError, *WhereError, *instance.InvalidError, *ReadError.
+// *MissingRecordError, *WhereError, *instance.InvalidError, *ReadError, *ConflictError.
 func (e *Engine) ReadHub(ctx context.Context, caller Caller, id int64, path, query string) (HubAnswer, error) {
 	in, err := e.lives.get(ctx, id)
 	if err != nil {
@@ -57,9 +51,25 @@ func (e *Engine) ReadHub(ctx context.Context, caller Caller, id int64, path, que
 		return HubAnswer{}, err
 	}
 	defer done()
-	ctx, stop := e.running.begin(ctx, idText(id)) // deleting the instance ends it
+	work, stop := e.running.begin(ctx, idText(id))
 	defer stop()
-	return e.readHub(ctx, in, el.Manifest, path, query)
+	answer, err := e.readHub(work, in, el.Manifest, path, query)
+	if errors.Is(err, context.Canceled) && ctx.Err() == nil {
+		return HubAnswer{}, e.interrupted(ctx, id)
+	}
+	return answer, err
+}
+
+// interrupted is why what was under way for an instance ended before its time: the instance was deleted or disabled.
+func (e *Engine) interrupted(ctx context.Context, id int64) error {
+	in, err := e.lives.get(ctx, id)
+	if err == nil && in.Disabled {
+		err = ErrDisabled
+	}
+	if err == nil {
+		err = &ConflictError{"the instance was changed while its records were read; try again"}
+	}
+	return err
 }
 
 func (e *Engine) readHub(ctx context.Context, in *live, m sdk.Manifest, path, query string) (HubAnswer, error) {
@@ -121,10 +131,22 @@ func (e *Engine) readPlan(ctx context.Context, in *live, m sdk.Manifest, plan hu
 	if ctx.Err() != nil && err != nil {
 		return answer, ctx.Err()
 	}
-	if kept := memo.Keep(ctx, e.store, answer.Memo); kept != nil { // without it the adapter only asks more the next time
-		e.log.Warn("memo not kept", "instance", in.ID, "err", kept)
+	if answer.Memo != nil {
+		e.keepMemo(context.WithoutCancel(ctx), in.ID, &memo, answer.Memo)
 	}
 	return answer, err
+}
+
+// keepMemo stores what the adapter wants remembered; without it the adapter only asks more the next time. Nothing waits for a read when its
+// instance is deleted: what was stored too late is taken back.
+func (e *Engine) keepMemo(ctx context.Context, id int64, memo *poll.Memo, value json.RawMessage) {
+	err := memo.Keep(ctx, e.store, value)
+	if records, gone := e.store.Get(ctx, instanceKey(id)); gone == nil && records[0].Version == 0 {
+		err = errors.Join(err, e.deleteRecords(ctx, poll.MemoKey(id)))
+	}
+	if err != nil {
+		e.log.Warn("memo not kept", "instance", id, "err", err)
+	}
 }
 
 // Bounds of one page of the provider's, as those of polls.
@@ -150,43 +172,4 @@ func datesOf(in *instance.Instance, resource string) (all []instance.DateField) 
 		}
 	}
 	return all
-}
-
-// pageContext binds a token to the query that it goes on with: to open it with another one fails.
-func pageContext(id int64, plan hub.Plan) []byte {
-	return append([]byte("hub-page/"+idText(id)+"/"), plan.Digest()...)
-}
-
-func (e *Engine) sealPage(id int64, element string, plan hub.Plan, at hub.Position) (string, error) {
-	plain, err := json.Marshal(at)
-	if err != nil {
-		return "", err
-	}
-	sealed, err := e.vault.Seal(plain, pageContext(id, plan))
-	if err != nil {
-		return "", err
-	}
-	token := base64.RawURLEncoding.EncodeToString(sealed)
-	if len(token) > maxPageToken {
-		return "", &ReadError{Element: element, Kind: poll.KindAdapter, Message: fmt.Sprintf("its adapter names the next page with %d bytes, more than fit into a request", len(at.Page))}
-	}
-	return token, nil
-}
-
-func (e *Engine) openPage(id int64, plan hub.Plan) (hub.Position, error) {
-	if plan.Next == "" {
-		return plan.First(), nil
-	}
-	var at hub.Position
-	sealed, err := base64.RawURLEncoding.DecodeString(plan.Next)
-	if err == nil {
-		var plain []byte
-		if plain, err = e.vault.Open(sealed, pageContext(id, plan)); err == nil {
-			err = json.Unmarshal(plain, &at)
-		}
-	}
-	if err != nil {
-		return at, invalid("nextPage", "is not a token of this query: it should be the %s of the answer before, with the same path, where, orderBy and other parameters", "Elements-Next-Page-Token")
-	}
-	return at, nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"reflect"
 	"slices"
@@ -210,10 +211,12 @@ func TestHubFaults(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]string{
-		"lists":                   "/lists is no resource of iContact; it has /hubs/marketing/contacts",
-		"contacts/1?x/..%2f/y":    "is no resource",
-		"contacts/999999":         "No contacts found with ID 999999",
-		"contacts/%2e%2e%2fusers": "No contacts found with ID",
+		"uploads":                                  "/uploads is no resource of iContact; it has /hubs/marketing/contacts",
+		"contacts/1?x/..%2f/y":                     "is no resource",
+		"contacts/999999":                          "contacts/999999 is not in account 910001",
+		"contacts/60000101/actions/999999":         "No actions found with ID 999999",
+		"contacts/60000101/actions/%2e%2e%2fusers": "No actions found with ID",
+		"contacts/%2e%2e%2fusers":                  "is no name",
 	} {
 		if _, err := w.read(in, path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", path, err, want)
@@ -283,5 +286,50 @@ func TestHubNulls(t *testing.T) {
 	kept, stripped := rows(map[string]any{}), rows(map[string]any{"filter.response.nulls": true})
 	if !bytes.Contains(kept, []byte("null")) || bytes.Contains(stripped, []byte("null")) || !json.Valid(stripped) {
 		t.Errorf("kept: %s\nstripped: %s", kept, stripped)
+	}
+}
+
+// A disabled instance is not read, until it is enabled again.
+func TestHubOfDisabledInstance(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	in := w.create(w.body("icontact", silent))
+	if _, err := w.engine.Disable(t.Context(), w.caller, in.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.read(in, "contacts"); !errors.Is(err, engine.ErrDisabled) {
+		t.Errorf("disabled: %v", err)
+	}
+	if err := w.engine.Enable(t.Context(), w.caller, in.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.read(in, "contacts"); err != nil {
+		t.Errorf("enabled: %v", err)
+	}
+}
+
+// Deleting an instance ends what is read for it.
+func TestHubOfDeletedInstance(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	asked := make(chan struct{}, 1)
+	slow := w.serve(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		<-r.Context().Done()
+	}))
+	change := map[string]any{"base.url": slow}
+	add(change, silent)
+	in := w.create(w.body("icontact", change))
+	ended := make(chan error, 1)
+	go func() {
+		_, err := w.engine.ReadHub(context.Background(), w.caller, in.ID, "contacts", "")
+		ended <- err
+	}()
+	<-asked
+	if err := w.engine.DeleteInstance(context.Background(), w.caller, in.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; !errors.As(err, new(*engine.ConflictError)) && !errors.Is(err, engine.ErrNotFound) { // by which was faster
+		t.Errorf("the read ended with %v", err)
 	}
 }

@@ -89,11 +89,14 @@ func networkFault(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var e *egress.Error
-	if errors.As(err, &e) && e.Kind == egress.ErrLimited {
-		return &poll.FaultError{Kind: poll.KindPostponed, Message: "the limits of the credential are used up: " + e.Detail, RetryAfter: e.After}
+	fault := &poll.FaultError{Kind: poll.KindNetwork, Message: err.Error()}
+	if e := (*egress.Error)(nil); errors.As(err, &e) {
+		if fault.Stopped = e.Kind; e.Kind == egress.ErrLimited {
+			fault.Kind, fault.RetryAfter = poll.KindPostponed, e.After
+			fault.Message = "the limits of the credential are used up: " + e.Detail
+		}
 	}
-	return &poll.FaultError{Kind: poll.KindNetwork, Message: err.Error()}
+	return fault
 }
 
 // credentialFault tells apart what a person must mend from what may pass.

@@ -55,6 +55,9 @@
 // Query.Where holds the conditions of the user's URL. Turn those the provider knows into its parameters and refuse the others with a fault
 // that lists what is known: a filter that is ignored silently is a full scan, or the wrong records.
 //
+// Resource.Where says which conditions of a reader are handed on; all others the host judges by the records. One that the provider takes by
+// rules of its own is Coarse if it never leaves out a record that fits: the host judges it again. One that might is not listed.
+//
 // # Faults
 //
 // A fault says what the host shall do: auth (refresh the token and try once more; then people must act), not_found (a configuration error),

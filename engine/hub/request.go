@@ -132,35 +132,6 @@ func number(name, text string, most int, wrong *faults) int {
 	return n
 }
 
-// readOrder reads "lastName desc, email". Names with blanks or commas stand in backquotes.
-func readOrder(text string, wrong *faults) (all []sdk.Order) {
-	for part := range splitNames(text) {
-		name, direction := part, ""
-		if end := strings.LastIndexByte(part, '`'); strings.HasPrefix(part, "`") && end > 0 {
-			name, direction = strings.ReplaceAll(part[1:end], "``", "`"), strings.TrimSpace(part[end+1:])
-		} else if i := strings.LastIndexAny(part, " \t"); i > 0 {
-			name, direction = strings.TrimSpace(part[:i]), part[i+1:]
-		}
-		order := sdk.Order{Field: name, Descending: strings.EqualFold(direction, "desc")}
-		switch {
-		case name == "":
-			wrong.add(wordOrderBy, "has an empty name; it should look like lastName desc, email")
-		case direction != "" && !order.Descending && !strings.EqualFold(direction, "asc"):
-			wrong.add(wordOrderBy, "has %q, should be a field and then asc or desc: lastName desc", clip(part))
-		default:
-			if _, err := readPath(name); err != nil {
-				wrong.add(wordOrderBy, "%v", err)
-				continue
-			}
-			all = append(all, order)
-		}
-	}
-	if len(all) > maxFields {
-		wrong.add(wordOrderBy, "has %d fields, should have at most %d", len(all), maxFields)
-	}
-	return all
-}
-
 // splitNames gives the parts between commas outside of backquotes, without blanks around them. Empty text has none.
 func splitNames(text string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {

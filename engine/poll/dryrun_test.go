@@ -149,3 +149,28 @@ func TestARewindIsPolledAsItWasTold(t *testing.T) {
 		t.Errorf("%d event ids, want 8: %v", len(ids), ids)
 	}
 }
+
+// TestADryRunOfContents: what is gone is told by the second scan that misses it, and a dry run is none of the two.
+func TestADryRunOfContents(t *testing.T) {
+	t.Parallel()
+	w := setupContents(t, Limits{CommitChanges: 2})
+	w.add("a", 7, -5000)
+	w.poll(1)
+	w.touch("a3", -4000)
+	w.del("a5")
+	w.add("b", 3, -6000)
+	w.now = epoch.Add(2 * time.Second)
+	for range 3 {
+		out, would := w.dry(DryRun{})
+		if diff := cmp.Diff([]string{"UPDATED a3", "CREATED b0", "CREATED b1", "CREATED b2"}, would); diff != "" || out.Missing != 1 {
+			t.Errorf("%d are missing, would tell (-want +got):\n%s", out.Missing, diff)
+		}
+	}
+	w.poll(3)
+	w.now = epoch.Add(4 * time.Second)
+	if _, would := w.dry(DryRun{}); !cmp.Equal(would, []string{"DELETED a5"}) {
+		t.Errorf("would tell %v, want the deletion", would)
+	}
+	w.poll(5)
+	w.wantTold("UPDATED a3", "CREATED b0", "CREATED b1", "CREATED b2", "DELETED a5")
+}

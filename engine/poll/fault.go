@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/pollwright/pollwright/engine/egress"
 	"github.com/pollwright/pollwright/engine/store"
 	"github.com/pollwright/pollwright/sdk"
 )
@@ -25,6 +26,7 @@ type FaultError struct {
 	Kind       string
 	Message    string
 	RetryAfter time.Duration // 0 = unknown
+	Stopped    egress.Kind   // with KindNetwork: what stopped the exchange; "" = not known
 }
 
 func (e *FaultError) Error() string { return e.Kind + ": " + e.Message }

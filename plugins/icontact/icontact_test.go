@@ -23,15 +23,21 @@ func TestCases(t *testing.T) {
 // known is a call whose place needs no discovery.
 func known(resource string) sdk.Call {
 	return sdk.Call{
-		Query:  sdk.Query{Resource: resource},
+		Query: sdk.Query{Resource: resource, Vars: map[string]string{
+			"contactId": "60000101", "messageId": "550001", "listId": "205001", "segmentId": "8801", "campaignId": "7001", "sendId": "330001",
+			"subscriptionId": "205001_60000101", "customFieldId": "region",
+		}},
 		Config: map[string]string{keyVersion: "2.2", keyStatus: "total", keyAccount: "1", keyFolder: "2"},
 	}
 }
 
 func TestContract(t *testing.T) {
 	t.Parallel()
-	discover := sdk.Call{Query: sdk.Query{Resource: contacts}}
-	sdktest.Contract(t, host, known(contacts), known(messages), discover)
+	calls := []sdk.Call{{Query: sdk.Query{Resource: contacts}}} // discovers its place
+	for _, c := range newAdapter().catalog {
+		calls = append(calls, known(c.Name))
+	}
+	sdktest.Contract(t, host, calls...)
 }
 
 func answer(t *testing.T, call sdk.Call, status int, body string) sdk.Reply {
@@ -78,7 +84,7 @@ func TestFaults(t *testing.T) {
 		{415, "", sdk.FaultInvalid, "415"},
 		{429, "", sdk.FaultRateLimited, "429"},
 		{500, "", sdk.FaultTransient, "500"},
-		{501, `{"errors":["Not implemented"]}`, sdk.FaultInvalid, `is api.version "2.2" one of 2.0, 2.1 and 2.2?`},
+		{501, `{"errors":["Not implemented"]}`, sdk.FaultInvalid, `is api.version "2.2" one of 2.0, 2.1 and 2.2, or 2.3 with iContact Pro?`},
 		{503, "", sdk.FaultTransient, "503"},
 		{503, `{"errors":["Request limit exceeded"]}`, sdk.FaultRateLimited, "Request limit exceeded"},
 		{507, "", sdk.FaultTransient, "507"},
@@ -129,14 +135,28 @@ func TestDiscoveryFaults(t *testing.T) {
 func TestBadCalls(t *testing.T) {
 	t.Parallel()
 	for says, change := range map[string]func(*sdk.Call){
-		`no resource "lists"`:           func(c *sdk.Call) { c.Query.Resource = "lists" },
-		`page "abc"`:                    func(c *sdk.Call) { c.Query.Page = "abc" },
-		"one condition per field":       func(c *sdk.Call) { c.Query.Where = []sdk.Condition{{Name: "a", Op: ">"}, {Name: "a", Op: "<"}} },
-		"cannot search with a !=":       func(c *sdk.Call) { c.Query.Where = []sdk.Condition{{Name: "a", Op: "!="}} },
-		`cannot search for "a=1 OR b"`:  func(c *sdk.Call) { c.Query.Filter = "a=1 OR b" },
-		`configuration account.id is "`: func(c *sdk.Call) { c.Config[keyAccount] = "../5" },
-		"the memo is not ours":          func(c *sdk.Call) { c.Memo = json.RawMessage(`7`) },
-		"the state of the request":      func(c *sdk.Call) { c.Response = &sdk.Response{Status: 200, Body: []byte("{}")} },
+		`no resource "uploads" here, want one of contacts, lists`: func(c *sdk.Call) { c.Query.Resource = "uploads" },
+		`page "abc"`: func(c *sdk.Call) { c.Query.Page = "abc" },
+		"one condition per field": func(c *sdk.Call) {
+			c.Query.Where = []sdk.Condition{{Name: "a", Op: ">", Value: "1"}, {Name: "a", Op: "<", Value: "2"}}
+		},
+		"ask for city IS NULL":                                 func(c *sdk.Call) { c.Query.Where = []sdk.Condition{{Name: "city", Op: "="}} },
+		"want scope = one of total, unlisted, listed, deleted": func(c *sdk.Call) { c.Query.Where = []sdk.Condition{{Name: "scope", Op: "=", Value: "some"}} },
+		`createDate is compared with "soon", which is no date`: func(c *sdk.Call) { c.Query.Where = []sdk.Condition{{Name: createDate, Op: ">", Value: "soon"}} },
+		"cannot search with createDate LIKE": func(c *sdk.Call) {
+			c.Query.Where = []sdk.Condition{{Name: createDate, Op: "LIKE", Value: "2026-06-09"}}
+		},
+		`messageId is "../1" in the path: want a number`: func(c *sdk.Call) { c.Query.Resource, c.Query.Vars["messageId"] = "opens", "../1" },
+		"want the ids of the list and the contact":       func(c *sdk.Call) { c.Query.Resource, c.Query.Vars["subscriptionId"] = "subscription", "205001" },
+		"is one record, and takes no where clause": func(c *sdk.Call) {
+			c.Query.Resource, c.Query.Where = "statistics", []sdk.Condition{{Name: "delivered", Op: ">", Value: "1"}}
+		},
+		`is one record, and has no page "20"`: func(c *sdk.Call) { c.Query.Resource, c.Query.Page = "statistics", "20" },
+		"cannot search with a !=":             func(c *sdk.Call) { c.Query.Where = []sdk.Condition{{Name: "a", Op: "!="}} },
+		`cannot search for "a=1 OR b"`:        func(c *sdk.Call) { c.Query.Filter = "a=1 OR b" },
+		`configuration account.id is "`:       func(c *sdk.Call) { c.Config[keyAccount] = "../5" },
+		"the memo is not ours":                func(c *sdk.Call) { c.Memo = json.RawMessage(`7`) },
+		"the state of the request":            func(c *sdk.Call) { c.Response = &sdk.Response{Status: 200, Body: []byte("{}")} },
 	} {
 		call := known(contacts)
 		change(&call)
@@ -169,6 +189,40 @@ func TestLowerBound(t *testing.T) {
 		}
 		if got := newAdapter().lowerBound(at.UnixMilli()); got != want {
 			t.Errorf("%s: got %s, want %s", utc, got, want)
+		}
+	}
+}
+
+// A condition on createDate finds at least what meets it, whichever way iContact compares; seconds that a date cannot have are rounded so that
+// it finds no more, but for the hour that runs twice.
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ op, text, date, kind string }{
+		{">", "2026-06-09", "2026-06-09T00:00:00-04:00", "gt"},
+		{">=", "2026-01-12T13:00:00Z", "2026-01-12T08:00:00-05:00", "gte"},
+		{">=", "2026-01-12T13:00:00.5Z", "2026-01-12T08:00:01-05:00", "gte"},
+		{">", "2026-01-12T13:00:00.5Z", "2026-01-12T08:00:00-05:00", "gt"},
+		{"<", "1781034412001", "2026-06-09T15:46:53-04:00", "lt"},
+		{"<=", "1781034412001", "2026-06-09T15:46:52-04:00", "lte"},
+		{"=", "2026-06-09 15:46:52", "2026-06-09T15:46:52-04:00", ""},
+		{"<", "2026-06-09T15:46:52-0400", "2026-06-09T15:46:52-04:00", "lt"},
+		{">", "2026-11-01T05:40:00Z", "2026-11-01T01:00:00-04:00", "gte"},
+		{">", "2026-11-01T06:40:00Z", "2026-11-01T01:00:00-04:00", "gte"},
+		{"<", "2026-11-01T05:40:00Z", "2026-11-01T02:00:00-05:00", "lte"},
+		{"<", "2026-11-01 02:00:00", "2026-11-01T02:00:00-05:00", "lt"},
+	} {
+		call := known(contacts)
+		call.Query.Where = []sdk.Condition{{Name: createDate, Op: c.op, Value: c.text}}
+		reply, err := host.Step(call)
+		if err != nil || reply.Fetch == nil {
+			t.Fatalf("%s %s: %+v, %v", c.op, c.text, reply, err)
+		}
+		got := map[string]string{}
+		for _, p := range reply.Fetch.Query {
+			got[p.Name] = p.Value
+		}
+		if got[createDate] != c.date || got[createDate+"SearchType"] != c.kind {
+			t.Errorf("%s %s: asked for %v, want %s %s", c.op, c.text, got, c.kind, c.date)
 		}
 	}
 }
@@ -230,18 +284,31 @@ func number(t *testing.T, f sdk.Fetch, name string) int {
 
 // FuzzAnswer: whatever comes back to whichever request, the reply is in order, and a refused request is never a page.
 func FuzzAnswer(f *testing.F) {
-	f.Add(askRecords, 200, `{"contacts":[{"contactId":"1"}],"limit":1e3,"offset":0,"total":"1","warnings":["a",1]}`)
-	f.Add(askAccounts, 200, `{"accounts":[{"accountId":1,"enabled":"1"}]}`)
-	f.Add(askFolders, 403, `{"errors":["rate limit"]}`)
-	f.Fuzz(func(t *testing.T, ask string, status int, body string) {
+	catalog := newAdapter().catalog
+	f.Add(uint8(6), askRecords, 200, `{"messages":[{"messageId":"1","createDate":"20260609 10:15:00"},{"createDate":"2026-06-09 10:15:00"}],"count":2}`)
+	f.Add(uint8(9), askRecords, 200, `{"opens":[{"contactId":1,"openTime":"2026-06-09T12:05:00-04:00"}],"limit":100,"offset":0,"total":1}`)
+	f.Add(uint8(3), askRecords, 200, `{"criteria":[{"criterionId":0,"values":["Ada"]}]}`)
+	for i, c := range catalog {
+		if c.Single {
+			f.Add(uint8(i), askRecords, 200, `{"`+c.rows+`":{"a":{"b":1},"createDate":"20260609 10:15:00"},"warnings":["w"]}`)
+			f.Add(uint8(i), askRecords, 200, `{"`+c.rows+`s":[{"a":1}]}`)
+		}
+	}
+	f.Add(uint8(0), askRecords, 200, `<response><errors><error>a &lt; b</error></errors></response>`)
+	f.Add(uint8(0), askRecords, 403, `<html><errors`)
+	f.Add(uint8(0), askRecords, 200, `{"contacts":[{"contactId":"1"}],"limit":1e3,"offset":0,"total":"1","warnings":["a",1]}`)
+	f.Add(uint8(0), askAccounts, 200, `{"companies":[{"companyId":1,"enabled":"1"}]}`)
+	f.Add(uint8(0), askAccounts, 200, `{"accounts":[{"accountId":1,"enabled":"1"}]}`)
+	f.Add(uint8(0), askFolders, 403, `{"errors":["rate limit"]}`)
+	f.Fuzz(func(t *testing.T, which uint8, ask string, status int, body string) {
 		s, err := json.Marshal(state{Ask: ask, Place: place{Account: "1", Folder: "2"}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		call := known(contacts)
+		call := known(catalog[int(which)%len(catalog)].Name)
 		call.State, call.Response = s, &sdk.Response{Status: status, Body: []byte(body)}
 		reply, err := host.Step(call)
-		if err != nil || reply.Page != nil && (status != 200 || ask != askRecords) {
+		if err != nil || reply.Page != nil && (status != 200 || ask != askRecords || strings.HasPrefix(strings.TrimSpace(body), "<")) {
 			t.Errorf("%s %d %q: got %+v, %v", ask, status, body, reply, err)
 		}
 	})

@@ -1,4 +1,5 @@
-// Package main is the iContact adapter: contacts and messages of one client folder, read through iContact's REST API 2.x.
+// Package main is the iContact adapter: what lies in one client folder, read through iContact's REST API 2.x. What can be read is in
+// newCatalog.
 //
 // It finds the account and client folder of the credentials by itself, pages by row number with one repeated row, and asks for contacts on
 // every list and on none. It must never judge an answer by its content type (iContact sends JSON as text/html), end a scan because of the
@@ -24,6 +25,7 @@ func main() {}
 
 type adapter struct {
 	eastern *time.Location // the zone of iContact's dates
+	catalog []collection   // what can be read
 }
 
 func newAdapter() adapter {
@@ -31,7 +33,7 @@ func newAdapter() adapter {
 	if err != nil {
 		panic(fmt.Sprintf("icontact: %v", err)) // only without the embedded zone data
 	}
-	return adapter{eastern: eastern}
+	return adapter{eastern: eastern, catalog: newCatalog()}
 }
 
 // Names of the requests that the adapter waits for.
@@ -64,15 +66,18 @@ func (a adapter) Step(c sdk.Call) sdk.Reply {
 		return sdk.Faultf(sdk.FaultInvalid, "the state of the request is not ours: %v", err)
 	}
 	if c.Response.Status != 200 {
-		return refused(c, s)
+		return r.refused(s)
 	}
 	body, err := sdk.ReadOutline(c.Response.Body)
 	if err != nil {
+		if said, _ := words(c.Response.Body); said != "" {
+			return r.refused(s) // in XML
+		}
 		// A maintenance page or an answer that was cut off: the next poll may get a whole one.
 		return sdk.Faultf(sdk.FaultTransient, "iContact's answer is no JSON object (%v): %s", err, sdk.Excerpt(c.Response.Body))
 	}
 	if n, isList := body.Len("errors"); body.Has("errors") && !(isList && n == 0) {
-		return refused(c, s)
+		return r.refused(s)
 	}
 	switch s.Ask {
 	case askAccounts:
@@ -105,7 +110,7 @@ func (r reading) forward(s state) sdk.Reply {
 		return fetch(s, nil, "a", s.Place.Account, "c")
 	}
 	s.Ask = askRecords
-	return fetch(s, r.query, "a", s.Place.Account, "c", s.Place.Folder, r.name)
+	return fetch(s, r.query, append([]string{"a", s.Place.Account, "c", s.Place.Folder}, r.path...)...)
 }
 
 func fetch(s state, query []sdk.Param, path ...string) sdk.Reply {

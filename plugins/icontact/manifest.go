@@ -16,7 +16,7 @@ const (
 	keyStatus   = "status"
 )
 
-// Names of the resources; also the last part of their paths and the key of their rows in an answer.
+// Names of the resources that are polled by default; also their paths and the key of their rows in an answer.
 const (
 	contacts = "contacts"
 	messages = "messages"
@@ -25,11 +25,17 @@ const (
 // createDate is the only date that contacts and messages have: an update leaves no trace in it.
 const createDate = "createDate"
 
+// Formats of the dates of records (java.text.SimpleDateFormat).
+const (
+	localDate = "yyyy-MM-dd' 'HH:mm:ss"    // of contacts, in zone
+	isoDate   = "yyyy-MM-dd'T'HH:mm:ssXXX" // of all others
+)
+
 // Describe gives the manifest.
-func (adapter) Describe() sdk.Manifest {
+func (a adapter) Describe() sdk.Manifest {
 	return sdk.Manifest{
-		Key: "icontact", Name: "iContact", Hub: "marketing", Version: "1.0.0", ID: 13766,
-		Description: "E-mail marketing. Reads the contacts and messages of one client folder.",
+		Key: "icontact", Name: "iContact", Hub: "marketing", Version: "1.1.0", ID: 13766,
+		Description: "E-mail marketing. Reads contacts, lists, messages, campaigns, what became of them, and more of one client folder.",
 		Config:      parameters(),
 		Auth: sdk.Auth{Type: sdk.AuthHeaders, Headers: map[string]string{
 			"API-Version":  "{" + keyVersion + "}",
@@ -39,13 +45,13 @@ func (adapter) Describe() sdk.Manifest {
 		}},
 		BaseURLs:  []string{"https://app.icontact.com/icp"},
 		RateLimit: []sdk.Rate{{Requests: 10_000, PerSeconds: 3600}, {Requests: 70_000, PerSeconds: 86_400}},
-		Resources: resources(),
+		Resources: resources(a.catalog),
 	}
 }
 
 func parameters() []sdk.Parameter {
 	return []sdk.Parameter{
-		{Key: keyVersion, Label: "API-Version", Type: "string", Default: "2.2", Description: "Version of iContact's API: 2.0, 2.1 or 2.2."},
+		{Key: keyVersion, Label: "API-Version", Type: "string", Default: "2.2", Description: "Version of iContact's API: 2.0, 2.1 or 2.2; 2.3 with iContact Pro."},
 		{Key: keyAppID, Label: "API-AppId", Type: "string", Required: true, Description: "Id of the application registered with iContact."},
 		{Key: keyUsername, Label: "API-Username", Type: "string", Required: true, Description: "iContact user name.", Account: true},
 		{Key: keyPassword, Label: "API-Password", Type: "string", Required: true, Secret: true,
@@ -56,29 +62,5 @@ func parameters() []sdk.Parameter {
 			Description: "Only needed if the account has several client folders; by default the first one is read."},
 		{Key: keyStatus, Label: "Contact status", Type: "string", Default: "total",
 			Description: "Which contacts: total (all), unlisted (on no list), normal, bounced, donotcontact, pending, invitable or deleted."},
-	}
-}
-
-func resources() []sdk.Resource {
-	return []sdk.Resource{
-		{
-			Name: contacts, Path: "/contacts", Default: true, Since: []string{createDate},
-			Description: "People, whether on a list or not. iContact dates their creation only.",
-			Poll: &sdk.Poll{
-				URL: "/hubs/general/contacts", IDField: "contactId", PageSize: 500,
-				UpdatedDateField: createDate, UpdatedDateFormat: "yyyy-MM-dd' 'HH:mm:ss", UpdatedDateTimezone: zone,
-				CreatedDateField: createDate, CreatedDateFormat: "yyyy-MM-dd' 'HH:mm:ss", CreatedDateTimezone: zone,
-			},
-		},
-		{
-			// No Since: createDate is not among the search fields of messages. A message carries its HTML, so pages are small.
-			Name: messages, Path: "/messages", Default: true,
-			Description: "E-mails: normal, autoresponder, welcome and confirmation.",
-			Poll: &sdk.Poll{
-				URL: "/hubs/general/messages", IDField: "messageId", PageSize: 50,
-				UpdatedDateField: createDate, UpdatedDateFormat: "yyyy-MM-dd'T'HH:mm:ssXXX",
-				CreatedDateField: createDate, CreatedDateFormat: "yyyy-MM-dd'T'HH:mm:ssXXX",
-			},
-		},
 	}
 }

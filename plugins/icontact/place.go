@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -48,21 +49,33 @@ func knownPlace(c sdk.Call) (place, error) {
 	return known, nil
 }
 
-// account is an element of GET /a. Values are strings in what was recorded, enabled was a number in older answers.
+// account is an element of GET /a. Values are strings in what was recorded, enabled was a number in older answers. iContact Pro calls an
+// account a company.
 type account struct {
 	ID      sdk.Text `json:"accountId"`
+	Company sdk.Text `json:"companyId"`
 	Enabled sdk.Text `json:"enabled"`
+}
+
+// either is the name of the member that an answer has: iContact's own, or iContact Pro's. The latter was never seen in an answer; the ids
+// are called so in its documents.
+func either(body sdk.Outline, own, pro string) string {
+	if !body.Has(own) && body.Has(pro) {
+		return pro
+	}
+	return own
 }
 
 // accounts takes the first enabled account and goes on.
 func (r reading) accounts(body sdk.Outline, s state) sdk.Reply {
 	var list []account
-	if err := body.Decode("accounts", &list); err != nil {
-		return misshapen(body, "accounts", err)
+	name := either(body, "accounts", "companies")
+	if err := body.Decode(name, &list); err != nil {
+		return misshapen(body, name, err)
 	}
 	var enabled, disabled []string
 	for _, a := range list {
-		switch id := string(a.ID); {
+		switch id := string(cmp.Or(a.ID, a.Company)); {
 		case !isID(id):
 			return sdk.Faultf(sdk.FaultInvalid, "iContact lists an account with the id %q, want digits", id)
 		case a.Enabled == "1" || a.Enabled == "true":
@@ -88,14 +101,16 @@ func (r reading) accounts(body sdk.Outline, s state) sdk.Reply {
 // folders takes the first client folder and goes on.
 func (r reading) folders(body sdk.Outline, s state) sdk.Reply {
 	var list []struct {
-		ID sdk.Text `json:"clientFolderId"`
+		ID      sdk.Text `json:"clientFolderId"`
+		Profile sdk.Text `json:"profileId"`
 	}
-	if err := body.Decode("clientfolders", &list); err != nil {
-		return misshapen(body, "clientfolders", err)
+	name := either(body, "clientfolders", "profiles")
+	if err := body.Decode(name, &list); err != nil {
+		return misshapen(body, name, err)
 	}
 	ids := make([]string, len(list))
 	for i, f := range list {
-		if ids[i] = string(f.ID); !isID(ids[i]) {
+		if ids[i] = string(cmp.Or(f.ID, f.Profile)); !isID(ids[i]) {
 			return sdk.Faultf(sdk.FaultInvalid, "iContact lists a client folder with the id %q, want digits", ids[i])
 		}
 	}

@@ -2,11 +2,9 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pollwright/pollwright/sdk"
 )
@@ -16,8 +14,10 @@ const maxLimit = 500
 
 // reading is one page to read: what a Call's query comes to in iContact's terms.
 type reading struct {
+	*collection
+	adapter  adapter
 	call     sdk.Call
-	name     string // contacts or messages
+	path     []string // below the client folder
 	offset   sdk.Offset
 	limit    int
 	query    []sdk.Param
@@ -26,21 +26,21 @@ type reading struct {
 
 // reading translates the query. It is done on every step, before anything is sent, so that a bad query costs no request.
 func (a adapter) reading(c sdk.Call) (reading, error) {
-	r := reading{call: c, name: c.Query.Resource}
-	usual := 0
-	switch r.name {
-	case contacts:
-		usual = maxLimit
-	case messages:
-		usual = 50
-	default:
-		return r, fmt.Errorf("iContact has no resource %q here, want %s or %s", r.name, contacts, messages)
+	r := reading{adapter: a, call: c, collection: a.find(c.Query.Resource)}
+	if r.collection == nil {
+		return r, fmt.Errorf("iContact has no resource %q here, want one of %s", c.Query.Resource, a.names())
 	}
 	var err error
+	if r.path, err = r.fill(); err != nil {
+		return r, err
+	}
+	if r.Single {
+		return r, r.one()
+	}
 	if r.offset, err = sdk.ParseOffset(c.Query.Page); err != nil {
 		return r, err
 	}
-	r.limit = sdk.PageLimit(c.Query, usual, maxLimit)
+	r.limit = sdk.PageLimit(c.Query, r.usual, maxLimit)
 	if c.Query.PageSize > maxLimit {
 		r.warn("pageSize %d is above what iContact is known to give: asking for %d", c.Query.PageSize, maxLimit)
 	}
@@ -48,117 +48,95 @@ func (a adapter) reading(c sdk.Call) (reading, error) {
 		return r, err
 	}
 	r.params()
-	if r.name == contacts {
-		if status := c.Config[keyStatus]; status != "" && !r.has("status") {
-			r.add("status", status)
-		}
-		if s := c.Query.Since; s != nil && s.Field == createDate && s.Time > 0 && !r.has(createDate) {
-			r.add(createDate, a.lowerBound(s.Time))
-			r.add(createDate+"SearchType", "gte")
-		}
-	}
-	// Rows that are created while we read come at the end, where they disturb nothing.
-	r.add("orderby", createDate+":asc")
+	r.population()
+	r.sort()
 	r.add("limit", strconv.Itoa(r.limit))
 	r.add("offset", strconv.FormatInt(r.offset.Start, 10))
 	return r, nil
 }
 
-// conditions turns the where clause into search terms: one parameter per field, its comparison in {field}SearchType.
-func (r *reading) conditions() error {
-	if f := r.call.Query.Filter; f != "" {
-		return fmt.Errorf("iContact cannot search for %q: want conditions joined by AND, such as status='normal' AND email LIKE 'j%%'", f)
+// one is the reading of a single record: nothing can be asked of it.
+func (r *reading) one() error {
+	q := r.call.Query
+	if len(q.Where) > 0 || q.Filter != "" {
+		return fmt.Errorf("%s is one record, and takes no where clause", r.Path)
 	}
-	for _, w := range r.call.Query.Where {
-		if r.has(w.Name) {
-			return fmt.Errorf("iContact takes one condition per field, there are two on %s", w.Name)
-		}
-		kind, value := "", w.Value
-		switch strings.ToUpper(w.Op) {
-		case "=":
-		case "LIKE":
-			value = strings.ReplaceAll(value, "%", "*")
-		case ">":
-			kind = "gt"
-		case ">=":
-			kind = "gte"
-		case "<":
-			kind = "lt"
-		case "<=":
-			kind = "lte"
-		default:
-			return fmt.Errorf("iContact cannot search with %s %s: want =, >, >=, <, <= or LIKE", w.Name, w.Op)
-		}
-		r.add(w.Name, value)
-		if kind != "" {
-			r.add(w.Name+"SearchType", kind)
-		}
+	if q.Page != "" {
+		return fmt.Errorf("%s is one record, and has no page %q", r.Path, q.Page)
 	}
+	r.params()
 	return nil
 }
 
-// params hands the hub URL's other parameters on: iContact itself warns of those it does not know. Its own paging, order and the platform's
-// words for them are the adapter's business.
-func (r *reading) params() {
-	for _, name := range slices.Sorted(maps.Keys(r.call.Query.Params)) {
-		switch strings.ToLower(name) {
-		case "limit", "offset", "orderby", "page", "pagesize", "nextpage", "fields":
-			r.warn("the parameter %s of the URL is ignored: the adapter pages by itself", name)
+// fill puts the variables into the resource's path.
+func (r *reading) fill() ([]string, error) {
+	segments := strings.Split(strings.TrimPrefix(r.Path, "/"), "/")
+	for i, segment := range segments {
+		name, isVar := strings.CutPrefix(segment, "{")
+		if name = strings.TrimSuffix(name, "}"); !isVar {
 			continue
 		}
-		if r.has(name) {
-			r.warn("the parameter %s of the URL is ignored: the where clause has it too", name)
-			continue
+		value := r.call.Query.Vars[name]
+		if err := checkVar(name, value); err != nil {
+			return nil, err
 		}
-		r.add(name, r.call.Query.Params[name])
+		segments[i] = value
+	}
+	return segments, nil
+}
+
+func checkVar(name, value string) error {
+	ok, want := isID(value), "a number, such as 60000101"
+	switch name {
+	case "subscriptionId":
+		list, contact, _ := strings.Cut(value, "_")
+		ok, want = isID(list) && isID(contact), "the ids of the list and the contact, such as 205001_60000101"
+	case "customFieldId":
+		ok, want = value != "" && !strings.HasPrefix(value, "{"), "the field's private name"
+	}
+	if ok {
+		return nil
+	}
+	return fmt.Errorf("%s is %q in the path: want %s", name, value, want)
+}
+
+// population says which contacts, and from when on.
+func (r *reading) population() {
+	if r.Name != contacts {
+		return
+	}
+	if status := r.call.Config[keyStatus]; status != "" && !r.has("status") {
+		r.add("status", status)
+	}
+	if r.param("status") == scopeListed {
+		r.query = slices.DeleteFunc(r.query, func(p sdk.Param) bool { return p.Name == "status" }) // what iContact does without the word
+	}
+	if s := r.call.Query.Since; s != nil && s.Field == createDate && s.Time > 0 && !r.has(createDate) {
+		r.add(createDate, r.adapter.lowerBound(s.Time))
+		r.add(createDate+"SearchType", "gte")
 	}
 }
 
-// lowerBound gives a time as iContact wants it, in whole seconds of its own zone. In the hour that runs twice in autumn the bound is the
-// beginning of its first run: iContact keeps local times without an offset, and however it compares them, nothing is left out then.
-func (a adapter) lowerBound(ms int64) string {
-	t := time.UnixMilli(ms).In(a.eastern).Truncate(time.Second)
-	if _, before := t.Add(-time.Hour).Zone(); before > offsetOf(t) {
-		t = t.Add(-time.Hour)
+// sort asks for the user's order, or else for the one in which pages are safe to read.
+func (r *reading) sort() {
+	var keys []string
+	for _, o := range r.call.Query.OrderBy {
+		keys = append(keys, o.Field+map[bool]string{true: ":desc", false: ":asc"}[o.Descending])
 	}
-	if offsetOf(t.Add(time.Hour)) < offsetOf(t) {
-		t = t.Truncate(time.Hour) // the zone's offset is whole hours
+	if len(keys) == 0 && r.order != "" {
+		keys = []string{r.order + ":asc"}
 	}
-	return t.Format("2006-01-02T15:04:05-07:00")
+	if len(keys) > 0 {
+		r.add("orderby", strings.Join(keys, ","))
+	}
 }
 
-func offsetOf(t time.Time) int {
-	_, seconds := t.Zone()
-	return seconds
-}
-
-// page judges the rows that came.
-func (r reading) page(body sdk.Outline, s state) sdk.Reply {
-	rows, ok := body.Len(r.name)
-	if !ok {
-		return misshapen(body, r.name, fmt.Errorf("want a list"))
+func (a adapter) names() string {
+	names := make([]string, len(a.catalog))
+	for i, c := range a.catalog {
+		names[i] = c.Name
 	}
-	if at, ok := body.Int("offset"); ok && at != r.offset.Start {
-		return sdk.Faultf(sdk.FaultInvalid, "iContact was asked for rows from %d and answered with rows from %d", r.offset.Start, at)
-	}
-	limit, total := r.limit, int64(-1)
-	if echoed, ok := body.Int("limit"); ok && echoed > 0 {
-		limit = int(min(echoed, maxLimit)) // may be lower than asked for
-	}
-	if n, ok := body.Int("total"); ok && n >= 0 {
-		total = n
-	}
-	page := &sdk.Page{Records: sdk.Records{Select: &sdk.Select{At: "/" + r.name}}}
-	r.offset.Fill(page, rows, limit, total)
-	if s.Found {
-		page.Memo = memo(r.call, s.Place)
-	}
-	page.Warnings = s.Warnings
-	if r.call.Query.Page == "" {
-		page.Warnings = append(page.Warnings, r.warnings...)
-	}
-	page.Warnings = append(page.Warnings, texts(body, "warnings")...)
-	return sdk.Reply{Page: page}
+	return strings.Join(names, ", ")
 }
 
 func (r *reading) add(name, value string) {
@@ -167,6 +145,16 @@ func (r *reading) add(name, value string) {
 
 func (r *reading) has(name string) bool {
 	return slices.ContainsFunc(r.query, func(p sdk.Param) bool { return p.Name == name })
+}
+
+// param is the value of a parameter, "" if there is none.
+func (r *reading) param(name string) string {
+	for _, p := range r.query {
+		if p.Name == name {
+			return p.Value
+		}
+	}
+	return ""
 }
 
 func (r *reading) warn(format string, args ...any) {

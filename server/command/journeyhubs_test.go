@@ -39,7 +39,7 @@ func (j *journey) hubFaults(token visitor) {
 	token.call(http.MethodGet, "/hubs/general/contacts?where=email+LIKE", nil, http.StatusBadRequest).says("Error parsing query: where clause, column 11")
 	token.call(http.MethodGet, "/hubs/general/contacts?pageSize=201", nil, http.StatusBadRequest).says("from 1 to 200")
 	token.call(http.MethodGet, "/hubs/general/contact", nil, http.StatusNotFound).says("/hubs/marketing/contacts")
-	token.call(http.MethodGet, "/hubs/general/contacts/123456789", nil, http.StatusNotFound).says("No contacts found with ID 123456789")
+	token.call(http.MethodGet, "/hubs/general/contacts/123456789", nil, http.StatusNotFound).says("contacts/123456789 is not in account")
 	j.owner.call(http.MethodGet, "/hubs/general/contacts", nil, http.StatusUnauthorized).says("lacks the Element token")
 	visitor{journey: j}.call(http.MethodGet, "/hubs/general/contacts", nil, http.StatusUnauthorized).says("User <user secret>, Element <token of the instance>")
 	visitor{journey: j, user: "user", token: "wrong"}.call(http.MethodGet, "/hubs/general/contacts", nil, http.StatusUnauthorized)

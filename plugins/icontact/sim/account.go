@@ -49,3 +49,23 @@ func foldersBody(folder []byte) []byte {
 func arrayOf(items ...[]byte) []byte {
 	return simkit.AppendArray(nil, len(items), func(b []byte, i int) []byte { return append(b, items[i]...) })
 }
+
+// users answers for the account's one user and what it may do. The names of its members are a guess, but for those of a permission.
+func (s *Sim) users(w http.ResponseWriter, rest []string) {
+	user := new(simkit.Object).String("userId", actor).String("userName", s.config.Username).String("firstName", "Orla").
+		String("lastName", "Owner").String("email", "owner@example.com").Bytes()
+	page := func(rows string, row []byte) {
+		s.answer(w, new(simkit.Object).Raw(rows, arrayOf(row)).Int("limit", 20).Int("offset", 0).Int("total", 1).Bytes())
+	}
+	switch {
+	case len(rest) == 0:
+		page("users", user)
+	case len(rest) == 1 && rest[0] == actor:
+		s.answer(w, new(simkit.Object).Raw("user", user).Bytes())
+	case len(rest) == 2 && rest[0] == actor && rest[1] == "permissions":
+		page("permissions", new(simkit.Object).String("clientFolderId", s.config.FolderID).Int("analytic", 1).Int("creative", 1).
+			Int("subscriber", 1).Bytes())
+	default:
+		s.refuse(w, http.StatusNotFound, "There is no such record.")
+	}
+}

@@ -53,6 +53,8 @@ const (
 type Options struct {
 	// JSONContentType sends application/json in place of the recorded text/html.
 	JSONContentType bool `json:"jsonContentType"`
+	// XMLErrors refuses in XML whatever the Accept header says.
+	XMLErrors bool `json:"xmlErrors"`
 	// EmptyStrings shows empty values of a list as "" in place of null.
 	EmptyStrings bool `json:"emptyStrings"`
 	// NumericIDs shows contactId as a number.

@@ -24,8 +24,21 @@ func (t target) Create(resource string, body []byte) (simkit.Entry, error) {
 			return simkit.Entry{}, err
 		}
 		return t.s.CreateMessage(m), nil
+	case subscriptions.name:
+		var to struct {
+			ContactID string `json:"contactId"`
+			ListID    string `json:"listId"`
+		}
+		if err := simkit.Decode(body, &to); err != nil {
+			return simkit.Entry{}, err
+		}
+		return t.s.Subscribe(to.ContactID, to.ListID)
 	}
-	return simkit.Entry{}, unknownResource(resource)
+	var f Fields
+	if err := simkit.Decode(body, &f); err != nil {
+		return simkit.Entry{}, err
+	}
+	return t.s.CreateItem(resource, f)
 }
 
 func (t target) Update(resource, id string, body []byte) (simkit.Entry, error) {
@@ -41,7 +54,11 @@ func (t target) Update(resource, id string, body []byte) (simkit.Entry, error) {
 		}
 		return t.s.UpdateMessage(id, func(m *Message) { _ = simkit.Decode(body, m) }) // decoded once already
 	}
-	return simkit.Entry{}, unknownResource(resource)
+	var f Fields
+	if err := simkit.Decode(body, &f); err != nil {
+		return simkit.Entry{}, err
+	}
+	return t.s.UpdateItem(resource, id, f)
 }
 
 func (t target) Delete(resource, id string) (simkit.Entry, error) {
@@ -51,7 +68,7 @@ func (t target) Delete(resource, id string) (simkit.Entry, error) {
 	case Messages:
 		return simkit.Entry{}, fmt.Errorf("messages cannot be deleted at this provider")
 	}
-	return simkit.Entry{}, unknownResource(resource)
+	return t.s.DeleteItem(resource, id)
 }
 
 func (t target) Step(rng *rand.Rand) (simkit.Entry, error) { return t.s.Step(rng), nil }
@@ -66,5 +83,6 @@ func (t target) SetOptions(body []byte) error {
 }
 
 func unknownResource(name string) error {
-	return fmt.Errorf("resource %q: want %q or %q: %w", name, Contacts, Messages, simkit.ErrNotFound)
+	return fmt.Errorf("resource %q: want contacts, messages, lists, campaigns, segments, criteria, customfields, sends, subscriptions, "+
+		"opens, clicks, bounces or unsubscribes, where it can be done: %w", name, simkit.ErrNotFound)
 }

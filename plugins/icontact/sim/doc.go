@@ -45,12 +45,22 @@
 //   - [H] dates in a query: YYYY-MM-DD[THH:MM:SS[+-HH:MM]]; [L] without offset they are Eastern. [L] they are
 //     compared with createDate as Eastern wall time, as a database without zones does, so that in the autumn
 //     hour that runs twice both passes are one; Options.CompareInstants compares instants.
+//   - [H] keys and [M] envelopes of lists, campaigns, segments with their criteria (no envelope but the rows), subscriptions, customfields
+//     (rows and total), and [L] sends; each but criteria has addresses of single rows, with [L] the singular as key. [?] none but
+//     subscriptions can be searched; those by contactId, listId, status, addDate and subscriptionId. All are sorted by their keys.
+//     One list and the campaign 7001 are there from the start.
+//   - [H] messages/{id}/opens, clicks, bounces, unsubscribes: contactId is a number, times have the Eastern offset; statistics are numbers,
+//     [?] counted from those rows, and from what a Message is made with.
+//   - [M] contacts/{id}/actions: the latest first, offsets without a colon, details {} or []; [H] searched by actor, actionType, actionTime.
+//     [?] a contact that leaves a list keeps its subscription as unsubscribed.
+//   - [M] /icp/a/{account}/users and their permissions, [?] with members of our choice. uploads, signupforms and webhooks are missing.
 //   - [H] an unknown term is ignored with 200 and the recorded warning; [L] several are listed in one warning.
 //     Options.IgnoreTerms makes known terms unknown.
 //   - [M] `total` may be stale after a delete (Options.StaleTotal).
 //   - [H] POST contacts upserts by address, answers the recorded echo, and 200 with warnings when the address is
 //     missing; [L] a contact so made is on no list. [H] POST contacts/{id} answers 400 to a status other than
 //     normal or donotcontact. [H] DELETE answers `[]` (recorded on lists; [L] for contacts).
+//   - [H] refusals as XML look like XML answers do (Options.XMLErrors: always, whatever is asked for).
 //   - [L] another method is 405. 402, 403, 503, 507 and the like come from faults; [?] what throttling looks like.
 //
 // Options.ShortPages is not a known behaviour but a hazard that the protocol allows: pages shorter than the

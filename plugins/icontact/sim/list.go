@@ -20,13 +20,13 @@ type row interface {
 }
 
 // list answers GET of a collection.
-func (s *Sim) list(w http.ResponseWriter, r *http.Request, resource string) {
+func (s *Sim) list(w http.ResponseWriter, r *http.Request, resource string, all []row) {
 	q, err := s.parseSearch(resource, r.URL.RawQuery)
 	if err != nil {
 		s.refuse(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	rows := s.find(resource, q)
+	rows := s.find(resource, q, all)
 	total := len(rows)
 	if s.options.StaleTotal && resource == Contacts && q.scope != deleted {
 		total += len(s.choose(asRows(s.deleted), q))
@@ -40,9 +40,11 @@ func (s *Sim) list(w http.ResponseWriter, r *http.Request, resource string) {
 	s.answer(w, s.envelope(resource, rows[from:to], q, total))
 }
 
-// find returns the rows that q asks for, by id.
-func (s *Sim) find(resource string, q search) []row {
+// find returns the rows that q asks for, by id; of all, where that is neither contacts nor messages.
+func (s *Sim) find(resource string, q search, all []row) []row {
 	switch {
+	case resource != Contacts && resource != Messages:
+		return s.choose(all, q)
 	case resource == Messages:
 		return s.choose(asRows(s.messages), q)
 	case q.scope == deleted:
@@ -76,7 +78,7 @@ func (s *Sim) sort(rows []row, keys []sortKey) {
 func (s *Sim) compareRows(a, b row, keys []sortKey) int {
 	for _, k := range keys {
 		var c int
-		if k.field == "createDate" {
+		if isDate(k.field) {
 			c = s.compareDates(a.when(), b.when())
 		} else {
 			c = compareText(a.value(k.field), b.value(k.field))
@@ -93,8 +95,14 @@ func (s *Sim) compareRows(a, b row, keys []sortKey) int {
 
 func (s *Sim) envelope(resource string, page []row, q search, total int) []byte {
 	items := simkit.AppendArray(nil, len(page), func(b []byte, i int) []byte { return append(b, page[i].onList(s.options)...) })
-	var o simkit.Object
-	o.Raw(resource, items).Int("limit", int64(q.limit)).Int("offset", int64(q.offset)).Int("total", int64(total))
+	o := new(simkit.Object).Raw(resource, items)
+	k := s.kind(resource)
+	if k == nil || !k.bare && !k.total {
+		o.Int("limit", int64(q.limit)).Int("offset", int64(q.offset))
+	}
+	if k == nil || !k.bare {
+		o.Int("total", int64(total))
+	}
 	if len(q.unknown) > 0 {
 		o.Raw("warnings", simkit.AppendStrings(nil, []string{unknownTerms(q.unknown)}))
 	}

@@ -26,17 +26,26 @@ func (s *Sim) matches(r row, terms []term) bool {
 	return true
 }
 
+// isDate tells whether a field is the date of its record.
+func isDate(field string) bool {
+	return slices.Contains([]string{"createDate", "addDate", "actionTime", "openTime", "clickTime", "bounceTime", "unsubscribeTime", "scheduledTime"}, field)
+}
+
 func (s *Sim) meets(r row, t term) bool {
 	if t.value == "" {
 		return false // an empty value finds nothing
 	}
-	switch t.field {
-	case "createDate":
+	if isDate(t.field) {
 		dates, err := s.readDates(t.value, t.kind)
 		return err == nil && compares(t.kind, func(i int) int { return s.compareDates(r.when(), dates[i]) })
+	}
+	c, isContact := r.(*Contact)
+	switch t.field {
 	case "listId":
-		c, ok := r.(*Contact)
-		return ok && slices.ContainsFunc(strings.Split(t.value, ","), func(v string) bool { return slices.Contains(c.Lists, v) })
+		if !isContact {
+			break
+		}
+		return slices.ContainsFunc(strings.Split(t.value, ","), func(v string) bool { return slices.Contains(c.Lists, v) })
 	case "contactId", "status", "messageType", "campaignId":
 		if t.kind == "eq" {
 			return slices.ContainsFunc(strings.Split(t.value, ","), func(v string) bool { return like(v, r.value(t.field)) })

@@ -28,6 +28,8 @@ func (s *Sim) createContact(c Contact) simkit.Entry {
 	s.nextID++
 	c.Lists, c.Custom = slices.Clone(c.Lists), maps.Clone(c.Custom)
 	s.fillContact(&c)
+	c.members, c.history = nil, nil
+	c.settle(c.Created)
 	c.changed = s.now()
 	s.contacts = append(s.contacts, &c)
 	return s.enter(simkit.Create, Contacts, &c)
@@ -65,6 +67,7 @@ func (s *Sim) updateContact(i int, change func(*Contact)) simkit.Entry {
 	change(&c)
 	c.ID = s.contacts[i].ID
 	s.fillContact(&c)
+	c.note(s.contacts[i], s.date(time.Time{}))
 	c.changed = s.now()
 	s.contacts[i] = &c
 	return s.enter(simkit.Update, Contacts, &c)

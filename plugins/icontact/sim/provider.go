@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"bytes"
+	"encoding/xml"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,9 +39,13 @@ func (p provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Sim) route(w http.ResponseWriter, r *http.Request, path []string) {
 	own := len(path) < 2 || path[1] == s.config.AccountID
+	if len(path) > 2 && path[2] == "users" && path[0] == "a" && own && r.Method == http.MethodGet {
+		s.users(w, path[3:])
+		return
+	}
 	own = own && (len(path) < 4 || path[3] == s.config.FolderID)
 	switch {
-	case len(path) == 0 || path[0] != "a" || len(path) > 2 && path[2] != "c" || !own || len(path) > 6:
+	case len(path) == 0 || path[0] != "a" || len(path) > 2 && path[2] != "c" || !own || len(path) > 7:
 		s.refuse(w, http.StatusNotFound, "There is nothing at this address.")
 	case len(path) <= 4 && r.Method != http.MethodGet:
 		s.refuse(w, http.StatusMethodNotAllowed, "This address can only be read.")
@@ -56,34 +62,6 @@ func (s *Sim) route(w http.ResponseWriter, r *http.Request, path []string) {
 	default:
 		s.folderResource(w, r, path[4], path[5:])
 	}
-}
-
-// folderResource serves a collection or one member of it.
-func (s *Sim) folderResource(w http.ResponseWriter, r *http.Request, name string, member []string) {
-	switch {
-	case name != Contacts && name != Messages:
-		s.refuse(w, http.StatusNotFound, "There is nothing at this address.")
-	case len(member) == 0 && r.Method == http.MethodGet:
-		s.list(w, r, name)
-	case len(member) == 1 && r.Method == http.MethodGet:
-		s.member(w, name, member[0])
-	case name == Contacts:
-		s.write(w, r, member)
-	default:
-		s.refuse(w, http.StatusMethodNotAllowed, "The method is not supported here.")
-	}
-}
-
-func (s *Sim) member(w http.ResponseWriter, name, id string) {
-	if i, found := locate(s.contacts, id); found && name == Contacts {
-		s.answer(w, new(simkit.Object).Raw("contact", s.contacts[i].single(s.options)).Bytes())
-		return
-	}
-	if i, found := locate(s.messages, id); found && name == Messages {
-		s.answer(w, new(simkit.Object).Raw("message", s.messages[i].single(s.options)).Bytes())
-		return
-	}
-	s.refuse(w, http.StatusNotFound, "There is no such record.")
 }
 
 // authenticate returns the status and text of a refusal, 0 when the four headers are right.
@@ -115,9 +93,10 @@ func (s *Sim) answer(w http.ResponseWriter, body []byte) {
 }
 
 func (s *Sim) refuse(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", s.contentType())
+	contentType, body := s.errorsBody(text)
+	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
-	_, _ = w.Write(errorsBody(text)) // into a buffer
+	_, _ = w.Write(body) // into a buffer
 }
 
 func (s *Sim) contentType() string {
@@ -131,9 +110,17 @@ func (s *Sim) contentType() string {
 func (s *Sim) errorBody(status int) (string, []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.contentType(), errorsBody(http.StatusText(status))
+	return s.errorsBody(http.StatusText(status))
 }
 
-func errorsBody(texts ...string) []byte {
-	return new(simkit.Object).Raw("errors", simkit.AppendStrings(nil, texts)).Bytes()
+// errorsBody is the envelope of a refusal, in JSON or in XML.
+func (s *Sim) errorsBody(text string) (contentType string, body []byte) {
+	if s.options.XMLErrors {
+		var b bytes.Buffer
+		b.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<response><errors><error>")
+		_ = xml.EscapeText(&b, []byte(text)) // into a buffer
+		b.WriteString("</error></errors></response>\n")
+		return "text/xml; charset=utf-8", b.Bytes()
+	}
+	return s.contentType(), new(simkit.Object).Raw("errors", simkit.AppendStrings(nil, []string{text})).Bytes()
 }

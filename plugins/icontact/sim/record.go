@@ -38,7 +38,9 @@ type Contact struct {
 	Custom      map[string]string `json:"custom"`
 	Created     time.Time         `json:"created"`
 
-	changed time.Time // of the last mutation, which the API does not show
+	changed time.Time    // of the last mutation, which the API does not show
+	members []membership // what Lists was and is
+	history []deed
 }
 
 // Message is a message as the simulator keeps it and as the control API reads it.
@@ -51,6 +53,11 @@ type Message struct {
 	TextBody   string    `json:"textBody"`
 	HTMLBody   string    `json:"htmlBody"`
 	Created    time.Time `json:"created"`
+	// Numbers of its statistics that come from nowhere else.
+	Delivered  int `json:"delivered"`
+	Forwards   int `json:"forwards"`
+	Comments   int `json:"comments"`
+	Complaints int `json:"complaints"`
 }
 
 // listKeys and singleKeys are the recorded orders of a contact's keys. Read only.

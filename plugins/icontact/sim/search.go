@@ -46,7 +46,14 @@ type sortKey struct {
 // searchFields are the fields that a collection is searched by. The names are case-sensitive.
 func searchFields(resource string, o Options) []string {
 	fields := []string{"listId", "firstName", "lastName", "street", "city", "state", "postalCode", "email", "contactId", "status", "createDate"}
-	if resource == Messages {
+	switch {
+	case resource == subscriptions.name:
+		fields = slices.Clone(subscriptions.search)
+	case resource == actions.name:
+		fields = slices.Clone(actions.search)
+	case resource != Contacts && resource != Messages:
+		fields = nil
+	case resource == Messages:
 		fields = []string{"messageType", "campaignId", "subject"}
 		if o.SearchMessageDates {
 			fields = append(fields, "createDate")
@@ -81,10 +88,10 @@ func (s *Sim) readParameter(out *search, resource, name, value string, q url.Val
 	case name == "offset":
 		out.offset, err = count(name, value)
 	case name == "orderby":
-		out.orderBy(resource, value)
+		out.orderBy(s.orderKeys(resource), value)
 	case isType && slices.Contains(fields, field):
 		err = checkKind(name, value)
-	case name == "status" && slices.Contains(fields, name):
+	case name == "status" && resource == Contacts && slices.Contains(fields, name):
 		out.status(value)
 	case slices.Contains(fields, name):
 		kind := q.Get(name + "SearchType")
@@ -92,7 +99,7 @@ func (s *Sim) readParameter(out *search, resource, name, value string, q url.Val
 			kind = "eq"
 		}
 		out.terms = append(out.terms, term{name, value, kind})
-		if name == "createDate" && value != "" {
+		if isDate(name) && value != "" {
 			_, err = s.readDates(value, kind)
 		}
 	default:
@@ -121,11 +128,23 @@ func (q *search) status(value string) {
 	}
 }
 
-func (q *search) orderBy(resource, value string) {
-	known := slices.Concat(listKeys[:], []string{"business"})
-	if resource == Messages {
-		known = messageKeys[:]
+// orderKeys are the fields that a collection is sorted by.
+func (s *Sim) orderKeys(resource string) []string {
+	switch k := s.kind(resource); {
+	case resource == Contacts:
+		return slices.Concat(listKeys[:], []string{"business"})
+	case resource == Messages:
+		return messageKeys[:]
+	case resource == subscriptions.name:
+		return subscriptions.keys
+	case resource == actions.name:
+		return actions.keys
+	default:
+		return k.keys
 	}
+}
+
+func (q *search) orderBy(known []string, value string) {
 	for _, part := range strings.Split(value, ",") {
 		field, direction, _ := strings.Cut(part, ":")
 		if !slices.Contains(known, field) || !slices.Contains([]string{"", "asc", "desc"}, direction) {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -22,13 +23,15 @@ type Sim struct {
 	*simkit.Kit
 	config  Config
 	eastern *time.Location
+	kinds   []*kind
 
 	mu       sync.Mutex // guards all below
 	options  Options
-	rng      *rand.Rand // shuffles
-	contacts []*Contact // by ID
-	deleted  []*Contact // by time of deletion, with their last status
-	messages []*Message // by ID
+	rng      *rand.Rand         // shuffles
+	contacts []*Contact         // by ID
+	deleted  []*Contact         // by time of deletion, with their last status
+	messages []*Message         // by ID
+	items    map[string][]*item // of the plain collections, by kind
 	nextID   int64
 	nextMsg  int64
 }
@@ -49,11 +52,23 @@ func New(c Config) *Sim {
 		rng:     rand.New(rand.NewPCG(c.Seed, 0x1C)),
 		nextID:  firstContact,
 		nextMsg: firstMessage,
+		kinds:   newKinds(),
+		items:   map[string][]*item{},
 	}
+	s.items["lists"] = []*item{s.first("lists", s.config.ListID, "Newsletter")}
+	s.items["campaigns"] = []*item{s.first("campaigns", "7001", "Main")}
 	s.Kit = simkit.New(simkit.Config{
 		Provider: provider{s}, Target: target{s}, ErrorBody: s.errorBody, Now: c.Now, Seed: c.Seed, LogSize: c.LogSize,
 	})
 	return s
+}
+
+// first is a record that is there from the start, and in no ledger.
+func (s *Sim) first(resource, id, name string) *item {
+	k := s.kind(resource)
+	i := &item{kind: k, n: k.first, fields: maps.Clone(k.usual)}
+	i.fields[k.id], i.fields["name"] = id, name
+	return i
 }
 
 // Options returns the switches.

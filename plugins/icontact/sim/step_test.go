@@ -85,7 +85,7 @@ func TestControlAPI(t *testing.T) {
 		{"PATCH", "/_sim/records/messages/550001", `{"subject":"Ho"}`, 200, `"subject":"Ho"`},
 		{"DELETE", "/_sim/records/messages/550001", ``, 400, `cannot be deleted`},
 		{"DELETE", "/_sim/records/contacts/60000101", ``, 200, `"op":"delete"`},
-		{"POST", "/_sim/records/lists", `{}`, 404, `want \"contacts\" or \"messages\"`},
+		{"POST", "/_sim/records/uploads", `{}`, 404, `want contacts, messages, lists`},
 		{"GET", "/_sim/ledger?after=3&limit=1", ``, 200, `{"entries":[{"seq":4,"at":"2026-06-09T19:46:52.400Z","op":"update","resource":"messages"`},
 		{"GET", "/_sim/ledger?after=x", ``, 400, `want a number`},
 		{"PATCH", "/_sim/options", `{"order":"newest"}`, 200, `"order":"newest"`},
