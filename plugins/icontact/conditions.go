@@ -12,8 +12,8 @@ import (
 // searchTypes are iContact's words for comparisons; = needs none.
 var searchTypes = map[string]string{"=": "", "LIKE": "", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
 
-// lists are the fields that a comma in a value makes a list of values for: ids and words, which have no comma of their own.
-var lists = [...]string{"listId", "contactId", "campaignId", "status", "messageType"}
+// several are the fields that a comma in a value gives several values for: ids and words, which have no comma of their own.
+var several = [...]string{"listId", "contactId", "campaignId", "status", "messageType"}
 
 // conditions turns the where clause into search terms: one parameter per field, its comparison in {field}SearchType.
 func (r *reading) conditions() error {
@@ -48,7 +48,7 @@ func (r *reading) condition(w sdk.Condition) error {
 		return r.bound(op, value)
 	case op == "LIKE":
 		value = strings.ReplaceAll(value, "%", "*")
-	case op == "=" && strings.Contains(value, ",") && !slices.Contains(lists[:], name):
+	case op == "=" && strings.Contains(value, ",") && !slices.Contains(several[:], name):
 		// iContact might take it for two values. The wildcard finds what is meant, and little else.
 		value = strings.ReplaceAll(value, ",", "*")
 	}
@@ -59,7 +59,8 @@ func (r *reading) condition(w sdk.Condition) error {
 	return nil
 }
 
-// scopes are the words for which contacts are looked at. Those that are no status of a contact.
+// scopes are the words for which contacts are looked at. deleted is a status, too; whether iContact counts deleted contacts in total is not
+// known, so that they can be asked for.
 var scopes = [...]string{"total", "unlisted", scopeListed, "deleted"}
 
 func (r *reading) scope(op, value string) error {

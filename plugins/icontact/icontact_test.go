@@ -79,6 +79,14 @@ func TestFaults(t *testing.T) {
 		{403, `{"errors":["Forbidden"]}`, sdk.FaultAuth, "set client.folder.id"},
 		{403, `{"errors":["Too many requests"]}`, sdk.FaultRateLimited, "Too many requests"},
 		{404, "", sdk.FaultNotFound, "client folder 2"},
+		{401, "<html><title>Proxy</title></html>", sdk.FaultTransient, "a web page, and no answer of iContact's API"},
+		{403, "  <!DOCTYPE html><html>", sdk.FaultTransient, "a web page"},
+		{502, "<html>Bad Gateway</html>", sdk.FaultTransient, "a web page"},
+		{404, "<html>Not Found</html>", sdk.FaultNotFound, "a web page"}, // of another server than iContact's, by its base.url
+		{403, `<?xml version="1.0"?><response><errors><error>Forbidden</error></errors></response>`, sdk.FaultAuth, "HTTP 403: Forbidden (read from"},
+		{400, "<response><errors><error>One &lt;b&gt;</error><error>two</error></errors></response>", sdk.FaultInvalid, "HTTP 400: One <b> two"},
+		{401, `<response><status>no</status></response>`, sdk.FaultAuth, "HTTP 401: <response>"},
+		{503, "<html>Maintenance</html>", sdk.FaultTransient, "a web page"},
 		{405, "", sdk.FaultInvalid, "405"},
 		{406, "", sdk.FaultInvalid, "406"},
 		{415, "", sdk.FaultInvalid, "415"},
@@ -104,6 +112,43 @@ func TestFaults(t *testing.T) {
 	}
 	if reply := answer(t, known(contacts), 200, `{"contacts":[],"errors":[]}`); reply.Page == nil {
 		t.Errorf("an empty list of errors: got %+v, want a page", reply)
+	}
+}
+
+// A time to wait is handed on, whatever the status is.
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	for status, kind := range map[int]string{429: sdk.FaultRateLimited, 503: sdk.FaultRateLimited, 507: sdk.FaultTransient} {
+		call := known("lists")
+		reply, err := host.Step(call)
+		if err != nil || reply.Fetch == nil {
+			t.Fatalf("%+v, %v", reply, err)
+		}
+		call.State = reply.Fetch.State
+		call.Response = &sdk.Response{Status: status, Headers: map[string]string{"retry-after": "90"}, Body: []byte(`{"errors":["Later"]}`)}
+		if reply, err = host.Step(call); err != nil || reply.Fault == nil || reply.Fault.Kind != kind || reply.Fault.RetryAfter != 90 {
+			t.Errorf("%d: got %+v, %v, want %s after 90 s", status, reply.Fault, err, kind)
+		}
+	}
+}
+
+func TestSingleAnswers(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"contact":{"contactId":"1"},"warnings":["odd"]}`: `{"records":{"inline":[{"contactId":"1"}]},"warnings":["odd"]}`,
+		`{"contacts":[{"contactId":"1"}]}`:                 `{"records":{"select":{"at":"/contacts"}}}`,
+		`{"contact":null,"warnings":["no such contact"]}`:  `iContact answered without contact: no such contact`,
+		`{"contacts":[]}`: `iContact's answer has no contact`,
+		`{"contact":[]}`:  `iContact's answer has no contact`,
+	} {
+		reply := answer(t, known("contact"), 200, body)
+		got, err := json.Marshal(reply.Page)
+		if reply.Fault != nil {
+			got = []byte(reply.Fault.Message)
+		}
+		if err != nil || !strings.Contains(string(got), want) {
+			t.Errorf("%s: got %s, %v, want %s", body, got, err, want)
+		}
 	}
 }
 
