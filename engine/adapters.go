@@ -84,8 +84,30 @@ func (e *Engine) InstallAdapter(ctx context.Context, caller Caller, key string, 
 	if err != nil {
 		return Adapter{}, adapterError(key, err)
 	}
+	e.pollElement(ctx, key)
 	e.note(ctx, caller, "adapter.install", "elements/"+key, fmt.Sprintf("version %s, digest %s", el.Manifest.Version, el.Digest))
 	return viewAdapter(el), nil
+}
+
+// pollElement polls the instances of an element now: some wait for its adapter.
+func (e *Engine) pollElement(ctx context.Context, key string) {
+	err := e.each(ctx, store.Term{Name: "instance-element", Value: key}, func(rec store.Record) error {
+		id, err := parseID(idOf(rec.Key))
+		if err != nil {
+			return err
+		}
+		in, err := e.lives.get(ctx, id)
+		if err != nil {
+			return nil // deleted meanwhile, or told of at its polls
+		}
+		for _, r := range in.Resources {
+			e.scheduler.PollNow(idText(id), r.Name)
+		}
+		return nil
+	})
+	if err != nil {
+		e.log.Warn("instances of a new adapter not polled at once", "element", key, "err", err)
+	}
 }
 
 // RemoveAdapter removes the adapter of an element from the folder. Its instances wait until there is one again. Errors: ErrNotFound,

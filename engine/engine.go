@@ -51,6 +51,8 @@ type Engine struct {
 	requests     *requests
 	redeliveries *redeliveries
 	hands        *hands
+	began        time.Time
+	backfills    sync.Map     // instance/resource of scans that are cut up, and of rewinds
 	sharing      sync.Mutex   // held while a shared credential gets its first user, or loses its last
 	owners       sync.RWMutex // held for writing while organizations and users change: what they may not be without is counted and kept
 	made         Secrets
@@ -63,12 +65,15 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine config: %w", err)
 	}
-	e := &Engine{config: config, log: config.Logger, metrics: newMetrics(), firsts: newFirsts(), streaks: newStreaks(), held: newHeld(), running: newRunning(), reads: newReads(), requests: newRequests(), limits: egress.NewLimits(limiters)}
+	e := &Engine{began: config.Now(), config: config, log: config.Logger, metrics: newMetrics(), firsts: newFirsts(), streaks: newStreaks(), held: newHeld(), running: newRunning(), reads: newReads(), requests: newRequests(), limits: egress.NewLimits(limiters)}
 	e.redeliveries, e.hands = newRedeliveries(e), newHands(config.Polls)
 	for _, open := range []func(context.Context) error{e.openStore, e.openAdapters, e.openEgress, e.openWork} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, e.Close(ctx))
 		}
+	}
+	if err := e.restoreLimits(ctx); err != nil {
+		return nil, errors.Join(err, e.Close(ctx))
 	}
 	e.metrics.watch(e)
 	if e.made, err = e.firstOwner(ctx); err != nil {
@@ -205,6 +210,9 @@ func (e *Engine) Run(ctx context.Context) error {
 // Close closes what New opened, after Run has returned.
 func (e *Engine) Close(ctx context.Context) error {
 	var faults []error
+	if e.store != nil {
+		faults = append(faults, e.saveLimits(ctx))
+	}
 	if e.credentials != nil {
 		faults = append(faults, e.credentials.Close(ctx))
 	}

@@ -55,7 +55,7 @@ func (e *ReadError) Cause() Cause {
 		return CauseCredentials
 	case sdk.FaultNotFound:
 		return CauseMissing
-	case sdk.FaultRateLimited:
+	case sdk.FaultRateLimited, poll.KindPostponed:
 		return CauseLimit
 	case sdk.FaultInvalid:
 		return CauseRequest

@@ -159,7 +159,7 @@ const (
 func passing(err error) bool {
 	var fault *poll.FaultError
 	if errors.As(err, &fault) {
-		return fault.Kind == sdk.FaultTransient || fault.Kind == sdk.FaultRateLimited || fault.Kind == poll.KindNetwork
+		return fault.Kind == sdk.FaultTransient || fault.Kind == sdk.FaultRateLimited || fault.Kind == poll.KindNetwork || fault.Kind == poll.KindPostponed
 	}
 	return errors.Is(err, context.DeadlineExceeded)
 }

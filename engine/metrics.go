@@ -63,8 +63,11 @@ func (m *metrics) polled(o poll.Outcome, element, resource string) {
 		m.lateness.WithLabelValues(element, resource).Observe(late.Seconds())
 	}
 	result := "ok"
-	if o.Failed() {
+	switch {
+	case o.Failed():
 		result = o.Error.Kind
+	case !o.Postponed.IsZero():
+		result = poll.KindPostponed
 	}
 	m.polls.WithLabelValues(result).Inc()
 	m.records.Add(float64(o.Records))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/pollwright/pollwright/engine/deliver"
 	"github.com/pollwright/pollwright/engine/egress"
@@ -27,7 +28,7 @@ func (e *Engine) pollItem(ctx context.Context, item schedule.Item) schedule.Resu
 	if err != nil {
 		return schedule.Result{}
 	}
-	out, result, err := e.pollResource(ctx, id, item.Resource, egress.Live)
+	out, result, err := e.pollResource(ctx, id, item.Resource, e.priority(item))
 	switch {
 	case errors.Is(err, ErrNotFound):
 		e.scheduler.RemoveItem(item.Instance, item.Resource)
@@ -62,12 +63,26 @@ func (e *Engine) pollResource(ctx context.Context, id int64, resource string, pr
 
 // noAdapter is the fault of a poll whose element's adapter was removed.
 func noAdapter(job poll.Job) error {
-	return &poll.FaultError{Kind: poll.KindAdapter, Message: "there is no adapter for " + job.Instance.Element}
+	return &poll.FaultError{Kind: poll.KindPostponed, RetryAfter: time.Minute,
+		Message: "there is no adapter for " + job.Instance.Element + "; the poll goes on when there is one"}
+}
+
+// priority of a poll on the schedule: a scan that goes on where another was cut, and one after a rewind, reads what was missed long ago.
+func (e *Engine) priority(item schedule.Item) egress.Priority {
+	if _, ok := e.backfills.Load(item.Instance + "/" + item.Resource); ok {
+		return egress.Backfill
+	}
+	return egress.Live
 }
 
 // polled counts an outcome, and tells the scheduler of it.
 func (e *Engine) polled(out poll.Outcome, job poll.Job) schedule.Result {
 	e.metrics.polled(out, job.Instance.Element, job.Resource.Reads)
+	if key := idText(out.Instance) + "/" + out.Resource; out.Continues {
+		e.backfills.Store(key, true)
+	} else if !out.Failed() && out.Postponed.IsZero() {
+		e.backfills.Delete(key)
+	}
 	return schedule.Result{Failed: out.Failed(), RetryAfter: out.RetryAfter(), Again: out.Again()}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/pollwright/pollwright/engine/credential"
 	"github.com/pollwright/pollwright/engine/egress"
@@ -25,11 +24,7 @@ type provider struct {
 
 func (e *Engine) provider(in *live, m sdk.Manifest, priority egress.Priority) *provider {
 	ref := providerRef(in.Instance)
-	rates := make([]egress.Rate, len(m.RateLimit))
-	for i, r := range m.RateLimit {
-		rates[i] = egress.Rate{Requests: r.Requests, Per: time.Duration(r.PerSeconds) * time.Second}
-	}
-	return &provider{e, in, m, ref, e.limits.Limiter(ref.ID, rates), priority}
+	return &provider{e, in, m, ref, e.limiter(in.Instance, m), priority}
 }
 
 // Send sends one request below the instance's base URL.
@@ -40,6 +35,7 @@ func (p *provider) Send(ctx context.Context, f sdk.Fetch) (poll.Answer, error) {
 	}
 	req := egress.Request{
 		Method: f.Method, Base: p.base(f.Base), Path: f.Path, Header: http.Header{}, Body: []byte(f.Body), Authorizer: auth, Limiter: p.limiter, Priority: p.priority,
+		Whose: idText(p.instance.ID),
 	}
 	for name, value := range f.Headers {
 		req.Header.Set(name, value)
@@ -94,8 +90,11 @@ func networkFault(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	fault := &poll.FaultError{Kind: poll.KindNetwork, Message: err.Error()}
-	if stopped := (*egress.Error)(nil); errors.As(err, &stopped) {
-		fault.Stopped = stopped.Kind
+	if e := (*egress.Error)(nil); errors.As(err, &e) {
+		if fault.Stopped = e.Kind; e.Kind == egress.ErrLimited {
+			fault.Kind, fault.RetryAfter = poll.KindPostponed, e.After
+			fault.Message = "the limits of the credential are used up: " + e.Detail
+		}
 	}
 	return fault
 }

@@ -39,6 +39,9 @@ func (e *Engine) DeleteInstance(ctx context.Context, caller Caller, id int64) er
 	e.journal.Forget(id)
 	e.streaks.forget(name)
 	e.held.release(name)
+	for _, r := range view.Resources {
+		e.backfills.Delete(name + "/" + r.Name)
+	}
 	if err := e.forgetCredential(ctx, view.Instance); err != nil {
 		e.log.Warn("shared credential of a deleted instance not looked after", "instance", id, "err", err) // the keeper will
 	}

@@ -76,6 +76,7 @@ func (e *Engine) Rewind(ctx context.Context, caller Caller, id int64, resource, 
 		return err
 	}
 	e.note(ctx, caller, "resource.rewind", ofResource(id, resource), fmt.Sprintf("from %s to %s", stamp(from), stamp(to)))
+	e.backfills.Store(idText(id)+"/"+resource, true)
 	e.scheduler.PollNow(idText(id), resource)
 	return nil
 }

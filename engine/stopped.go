@@ -37,7 +37,25 @@ type streaks struct {
 	all map[string]streak // instance/resource
 }
 
-type streak struct{ failures, auth int }
+type streak struct {
+	failures, auth int
+	limited        time.Time // since when nothing but "too many requests" came; zero: that was not so
+}
+
+// limitedTime is how long a provider may answer "too many requests", and nothing else, before the polling stops.
+const limitedTime = 48 * time.Hour
+
+// limit adds a poll that was refused for the number of requests, and reports whether that has been so for too long.
+func (s *streaks) limit(key string, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.all[key]
+	if was.limited.IsZero() {
+		was.limited = now
+		s.all[key] = was
+	}
+	return now.Sub(was.limited) >= limitedTime
+}
 
 // forget drops the streaks of an instance.
 func (s *streaks) forget(instance string) {
@@ -74,6 +92,7 @@ func (s *streaks) failure(key string, auth bool, before func() int) streak {
 	defer s.mu.Unlock()
 	now := s.all[key]
 	now.failures += earlier + 1
+	now.limited = time.Time{}
 	if now.auth++; !auth {
 		now.auth = 0
 	}
@@ -85,6 +104,9 @@ func (s *streaks) failure(key string, auth bool, before func() int) streak {
 // provider's and do not count.
 func (e *Engine) judge(ctx context.Context, job poll.Job, out *poll.Outcome) {
 	key := idText(out.Instance) + "/" + out.Resource
+	if !out.Postponed.IsZero() { // it says nothing of the provider
+		return
+	}
 	if !out.Failed() {
 		out.Recovered = e.streaks.success(key) // kept in the journal, so that a restart does not count on
 		return
@@ -92,14 +114,23 @@ func (e *Engine) judge(ctx context.Context, job poll.Job, out *poll.Outcome) {
 	if out.Error.Kind == poll.KindStore {
 		return
 	}
+	if out.Error.Kind == sdk.FaultRateLimited {
+		if e.streaks.limit(key, e.config.Now()) {
+			e.stop(ctx, key, Stopped{out.Instance, out.Resource, out.Error.Kind, out.Error.Message, out.Failures, e.config.Now().UTC().Truncate(time.Second)})
+		}
+		return
+	}
 	run := e.streaks.failure(key, out.Error.Kind == sdk.FaultAuth, func() int { return e.failuresBefore(ctx, job, out) })
 	out.Failures = run.failures
 	if run.auth < e.config.AuthFailures && run.failures < e.config.PollFailures {
 		return
 	}
-	stopped := Stopped{out.Instance, out.Resource, out.Error.Kind, out.Error.Message, run.failures, e.config.Now().UTC().Truncate(time.Second)}
-	if err := e.stopPolling(ctx, stopped); err != nil {
-		e.log.Error("polling not stopped", "instance", out.Instance, "err", err)
+	e.stop(ctx, key, Stopped{out.Instance, out.Resource, out.Error.Kind, out.Error.Message, run.failures, e.config.Now().UTC().Truncate(time.Second)})
+}
+
+func (e *Engine) stop(ctx context.Context, key string, s Stopped) {
+	if err := e.stopPolling(ctx, s); err != nil {
+		e.log.Error("polling not stopped", "instance", s.Instance, "err", err)
 		return
 	}
 	e.streaks.success(key)

@@ -69,7 +69,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Limiter.wait(ctx, req); err != nil {
+	if err := r.Limiter.wait(ctx, r, req); err != nil {
 		return nil, err
 	}
 	if err := authorize(ctx, r.Authorizer, req); err != nil {
@@ -82,6 +82,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	if res.Cut != nil {
 		return nil, res.Cut
 	}
+	r.Limiter.Heard(res.Status, res.Header)
 	return res, nil
 }
 

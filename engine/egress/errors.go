@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Kind says what stopped an exchange. Each is an error, so that callers may write errors.Is(err, egress.ErrTimeout); its text is a word for
@@ -42,7 +43,9 @@ type Error struct {
 	URL    string // scheme, host and path: never user info, query or fragment
 	// Detail is for people. It holds addresses and names of fields, never their values and never bytes of an answer.
 	Detail string
-	cause  error
+	// After, of an ErrLimited, is when there is room again.
+	After time.Duration
+	cause error
 }
 
 func (e *Error) Error() string {

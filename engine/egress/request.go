@@ -28,6 +28,8 @@ type Request struct {
 	Limiter *Limiter
 	// Priority is its turn among the requests that wait for the same Limiter.
 	Priority Priority
+	// Whose it is: those of one priority take turns by it. An instance's id.
+	Whose string
 	// MaxResponse is Config.MaxResponse unless set, Timeout is Config.TotalTimeout unless set.
 	MaxResponse int64
 	Timeout     time.Duration

@@ -123,6 +123,9 @@ func (w *walk) read(ctx context.Context) error {
 	}
 }
 
+// maxWarnings bounds what an adapter can say in an answer.
+const maxWarnings = 20
+
 // note counts a page.
 func (w *walk) note(page sdk.Page, records []json.RawMessage) {
 	w.pages++
@@ -136,7 +139,7 @@ func (w *walk) note(page sdk.Page, records []json.RawMessage) {
 		w.out.Total = page.Total
 	}
 	for _, text := range page.Warnings {
-		if !slices.Contains(w.out.Warnings, text) {
+		if len(w.out.Warnings) < maxWarnings && !slices.Contains(w.out.Warnings, text) {
 			w.out.Warnings = append(w.out.Warnings, text)
 		}
 	}

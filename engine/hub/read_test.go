@@ -368,6 +368,16 @@ func TestBounds(t *testing.T) {
 	if _, err := sorted.Read(t.Context(), sorted.First(), failing, Limits{Passing: func(error) bool { return true }}); err != passing {
 		t.Errorf("a fault while a whole result is read: %v", err)
 	}
+	n := 0
+	chatty := func(ctx context.Context, q sdk.Query) (sdk.Page, []json.RawMessage, error) {
+		page, records, err := (&table{rows: rows, size: 1}).page(ctx, q)
+		n++
+		page.Warnings = []string{"always", fmt.Sprint("page ", n)}
+		return page, records, err
+	}
+	if answer, err := p.Read(t.Context(), p.First(), chatty, Limits{}); err != nil || len(answer.Warnings) != maxWarnings || answer.Warnings[0] != "always" {
+		t.Errorf("an adapter that warns at each page: %q, %v", answer.Warnings, err)
+	}
 	stuck := func(context.Context, sdk.Query) (sdk.Page, []json.RawMessage, error) {
 		return sdk.Page{Next: "again"}, nil, nil
 	}

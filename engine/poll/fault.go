@@ -16,7 +16,9 @@ const (
 	KindNetwork  = "network"  // the provider could not be reached
 	KindStore    = "store"    // the store did not take or give what it should; no fault of the provider
 	KindInternal = "internal" // anything else that is wrong with us
-	KindTimeout  = "timeout"  // the poll's own time was up; what it had committed stays
+	// KindPostponed is no fault: the poll has to wait, for the limits of the credential or for the adapter. It ends with Outcome.Postponed.
+	KindPostponed = "postponed"
+	KindTimeout   = "timeout" // the poll's own time was up; what it had committed stays
 )
 
 // FaultError is why a poll failed, in words for its user.
@@ -40,6 +42,12 @@ func faultOf(f sdk.Fault) *FaultError {
 
 // maxRetryAfter keeps a hostile Retry-After from ending a poller: one day, seconds.
 const maxRetryAfter = 24 * 3600
+
+// postponed reports whether an error is no fault, but a wait.
+func postponed(err error) bool {
+	var fault *FaultError
+	return errors.As(err, &fault) && fault.Kind == KindPostponed
+}
 
 // asFault gives every error a kind.
 func asFault(err error) *FaultError {

@@ -36,6 +36,9 @@ type Outcome struct {
 	// Backlogged: so much waits for the callback that the scan waits too; it goes on from here when enough has been delivered.
 	Backlogged bool `json:"backlogged,omitempty"`
 	// Held is what the guard against mass deletes holds back, to be confirmed or refused; nil = nothing.
+	// Postponed is when the poll, or the rest of its scan, may go on: the credential's limits are used up, or the adapter cannot be asked. It is
+	// no failure.
+	Postponed time.Time    `json:"postponed,omitzero"`
 	Held      *change.Held `json:"held,omitempty"`
 	Oversized int          `json:"oversized,omitempty"` // changes told without their record, which is too large
 	Late      Lateness     `json:"late"`
@@ -106,11 +109,12 @@ func (o *Outcome) Failed() bool { return o.Error != nil }
 
 // Idle reports whether the poll found nothing worth keeping: nothing changed, warned or failed.
 func (o *Outcome) Idle() bool {
-	return o.Error == nil && o.Created+o.Updated+o.Deleted+o.Missing+o.Baseline+o.NoID+o.Undated == 0 && len(o.Warnings) == 0 && !o.Continues && !o.Unstable && !o.Recovered
+	return o.Error == nil && o.Created+o.Updated+o.Deleted+o.Missing+o.Baseline+o.NoID+o.Undated == 0 && len(o.Warnings) == 0 && !o.Continues && !o.Unstable && !o.Recovered &&
+		o.Postponed.IsZero()
 }
 
 // Again reports whether the next poll should come at once: a scan goes on. One whose saved place was refused waits for its turn.
-func (o *Outcome) Again() bool { return o.Continues && !o.refused }
+func (o *Outcome) Again() bool { return o.Continues && !o.refused || !o.Postponed.IsZero() }
 
 // RetryAfter is how long the provider asked to be left alone; 0 = it did not say.
 func (o *Outcome) RetryAfter() time.Duration { return o.delay }
@@ -176,7 +180,12 @@ func (o *Outcome) end(now time.Time, err error) {
 	o.explain()
 	if err != nil {
 		fault := asFault(err)
-		o.Error, o.delay = &Problem{fault.Kind, fault.Message}, fault.RetryAfter
+		if o.delay = fault.RetryAfter; fault.Kind == KindPostponed {
+			o.Postponed = now.Add(fault.RetryAfter).UTC().Truncate(time.Millisecond)
+			o.warn("postponed: " + fault.Message)
+		} else {
+			o.Error = &Problem{fault.Kind, fault.Message}
+		}
 	}
 	o.scrubbed()
 }

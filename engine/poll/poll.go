@@ -91,6 +91,10 @@ func (r *run) once(ctx context.Context, strict bool) error {
 	}
 	for {
 		page, err := r.readPage(ctx)
+		if postponed(err) && r.pages > 0 { // what was read is kept, and the scan goes on from here
+			r.out.Continues, r.out.Unstable = true, r.place.Unstable
+			return errors.Join(r.commit(ctx, false), err)
+		}
 		if err != nil {
 			return r.keep(ctx, err)
 		}

@@ -32,7 +32,7 @@ func (t Talk) Page(ctx context.Context, query sdk.Query, memo json.RawMessage) (
 	for range t.Steps {
 		reply, err := t.Adapter.Step(ctx, call)
 		if err != nil {
-			return sdk.Page{}, nil, &FaultError{Kind: KindAdapter, Message: err.Error()}
+			return sdk.Page{}, nil, adapterFault(t.Now(), err)
 		}
 		switch {
 		case reply.Page != nil:
@@ -60,4 +60,13 @@ func (t Talk) Page(ctx context.Context, query sdk.Query, memo json.RawMessage) (
 		call.State, call.Response = fetch.State, &answer.Response
 	}
 	return sdk.Page{}, nil, &FaultError{Kind: KindAdapter, Message: fmt.Sprintf("the adapter wanted more than %d requests for one page", t.Steps)}
+}
+
+// adapterFault: one that has a pause is asked again when it is over.
+func adapterFault(now time.Time, err error) error {
+	var suspended *plugin.SuspendedError
+	if errors.As(err, &suspended) {
+		return &FaultError{Kind: KindPostponed, Message: err.Error(), RetryAfter: max(suspended.Until.Sub(now), time.Second)}
+	}
+	return &FaultError{Kind: KindAdapter, Message: err.Error()}
 }

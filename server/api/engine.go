@@ -51,6 +51,7 @@ type (
 		PollingDisabled(ctx context.Context, caller engine.Caller) ([]engine.Stopped, error)
 		PollerRecords(ctx context.Context, caller engine.Caller, id int64) ([]engine.PollerRecord, error)
 		DecideHeld(ctx context.Context, caller engine.Caller, id int64, resource string, decision engine.Decision) error
+		Limits(ctx context.Context, caller engine.Caller, id int64) (engine.Limits, error)
 		Polls(ctx context.Context, caller engine.Caller, id int64, before string, n int) ([]engine.Outcome, error)
 	}
 	// byHandCalls: polls that users ask for, and checkpoints.

@@ -90,6 +90,7 @@ func (s *Server) pollingCalls() []instanceCall {
 		{fiber.MethodGet, "/resources/:resource/checkpoint", s.showCheckpoint},
 		{fiber.MethodPut, "/resources/:resource/checkpoint", s.rewind},
 		{fiber.MethodGet, "/polls", s.listPolls},
+		{fiber.MethodGet, "/limits", s.showLimits},
 	}
 }
 

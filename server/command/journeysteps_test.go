@@ -207,6 +207,8 @@ func (j *journey) polling(shop map[string]any) {
 	j.owner.ok(http.MethodGet, path(shop, "/event-poller-records"), nil).says("contacts")
 	token.ok(http.MethodGet, "/instances/event-poller-records", nil).says("contacts")
 	j.owner.ok(http.MethodGet, path(shop, "/polls"), nil).says("contacts")
+	j.owner.ok(http.MethodGet, path(shop, "/limits"), nil).says(`"perSeconds":86400`)
+	token.ok(http.MethodGet, "/instances/limits", nil).says(idOf(shop))
 }
 
 // held: many deletions at once wait for a word.
