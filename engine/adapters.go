@@ -73,8 +73,11 @@ func viewAdapter(el plugin.Element) Adapter {
 }
 
 // InstallAdapter installs a module as the adapter of an element, in place of a former one. hosts, if not nil, are those that the caller
-// agrees to; nil agrees to those of a first installation and to no others later. Errors: *AdapterError, *ConflictError.
+// agrees to; nil agrees to those of a first installation and to no others later. Errors: *ForbiddenError, *AdapterError, *ConflictError.
 func (e *Engine) InstallAdapter(ctx context.Context, caller Caller, key string, wasm []byte, hosts []string) (Adapter, error) {
+	if caller.Role != RoleServer {
+		return Adapter{}, notServer
+	}
 	if hosts != nil {
 		if err := e.agree(ctx, key, hosts); err != nil {
 			return Adapter{}, err
@@ -113,6 +116,9 @@ func (e *Engine) pollElement(ctx context.Context, key string) {
 // RemoveAdapter removes the adapter of an element from the folder. Its instances wait until there is one again. Errors: ErrNotFound,
 // *ConflictError.
 func (e *Engine) RemoveAdapter(ctx context.Context, caller Caller, key string) error {
+	if caller.Role != RoleServer {
+		return notServer
+	}
 	if err := e.catalog.Remove(ctx, key); err != nil {
 		return adapterError(key, err)
 	}
@@ -122,6 +128,9 @@ func (e *Engine) RemoveAdapter(ctx context.Context, caller Caller, key string) e
 
 // AgreeToHosts says where an element's adapter may send requests, and tries again what was refused for it. Errors: *instance.InvalidError.
 func (e *Engine) AgreeToHosts(ctx context.Context, caller Caller, key string, hosts []string) error {
+	if caller.Role != RoleServer {
+		return notServer
+	}
 	if err := e.agree(ctx, key, hosts); err != nil {
 		return err
 	}

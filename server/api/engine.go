@@ -18,6 +18,7 @@ type Engine interface {
 	callbacksCalls
 	eventsCalls
 	elementsCalls
+	pluginsCalls
 	hubsCalls
 	oauthCalls
 	auditCalls

@@ -19,6 +19,7 @@ func (s *Server) routes(app *fiber.App) {
 		s.oauthRoutes(r)
 		s.collectionRoutes(r)
 		s.instanceRoutes(r)
+		s.pluginRoutes(r)
 		s.elementRoutes(r)
 		s.hubRoutes(r)
 		s.auditRoutes(r)

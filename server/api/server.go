@@ -121,6 +121,7 @@ func (s *Server) app(work context.Context) *fiber.App {
 		DisableStartupMessage:        true,
 		DisablePreParseMultipartForm: true,
 	})
+	app.Server().HeaderReceived = largeBodies
 	app.Server().Handler = knownMethods(app.Server().Handler, app.Config().RequestMethods)
 	app.Use(s.observe(work))
 	s.manners(app)

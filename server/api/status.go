@@ -106,6 +106,7 @@ func failure(err error) (int, errorBody) {
 		where    *engine.WhereError
 		busy     *engine.BusyError
 		reused   *engine.ReusedKeyError
+		module   *engine.AdapterError
 		role     *engine.ForbiddenError
 		missing  missingError
 		noAuth   unauthorizedError
@@ -149,6 +150,8 @@ func failure(err error) (int, errorBody) {
 		return http.StatusForbidden, errorBody{Message: role.Message}
 	case errors.Is(err, engine.ErrDisabled):
 		return http.StatusForbidden, errorBody{Message: engine.ErrDisabled.Error()}
+	case errors.As(err, &module):
+		return refusedModule(module)
 	case errors.As(err, &reused):
 		return http.StatusUnprocessableEntity, errorBody{Message: reused.Error()}
 	case errors.As(err, &conflict):
@@ -198,7 +201,7 @@ func ownWords(err *fiber.Error) string {
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
 		return ""
 	case http.StatusRequestEntityTooLarge:
-		return fmt.Sprintf("the body is larger than %d bytes", bodyLimit)
+		return fmt.Sprintf("the body is larger than %d bytes (a module: %d)", bodyLimit, moduleLimit)
 	case http.StatusRequestHeaderFieldsTooLarge:
 		return fmt.Sprintf("the request line and headers are larger than %d bytes", headerLimit)
 	case http.StatusBadRequest:

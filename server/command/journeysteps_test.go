@@ -16,7 +16,7 @@ import (
 // A user's whole way through the API, on the real program: each operation that the description knows does what it is asked to at least once.
 func TestJourney(t *testing.T) {
 	t.Parallel()
-	j := newJourney(t)
+	j := newJourney(t, "--plugins", t.TempDir())
 	j.service()
 	j.elements()
 	shop := j.firstEvents()
@@ -31,6 +31,7 @@ func TestJourney(t *testing.T) {
 	j.hubs(shop)
 	j.byHand()
 	j.finding()
+	j.plugins()
 	j.change()
 	j.stopped()
 	j.audit()
