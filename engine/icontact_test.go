@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pollwright/pollwright/engine"
 	icontact "github.com/pollwright/pollwright/plugins/icontact/sim"
@@ -62,6 +63,13 @@ func TestListsOpensAndSubscriptionsArriveAsEvents(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("told %q, want %q", got, want)
 	}
+	again := icontact.Fields{"messageId": message.ID, "contactId": ben.ID, "openTime": time.Now().Add(2 * time.Second).Format(time.RFC3339)}
+	if _, err := w.icontact.CreateItem("opens", again); err != nil {
+		t.Fatal(err)
+	}
+	if e := w.receiver.wait(t, 5)[4]; e.Type != "opens" || e.ID != ben.ID || e.Kind != "UPDATED" {
+		t.Errorf("a second open of one contact is told as %s %s %s, want UPDATED opens %s", e.Kind, e.Type, e.ID, ben.ID)
+	}
 	o := w.outcome(in, "an idle poll", func(o engine.Outcome) bool { return o.Idle() })
 	if o.Error != nil || len(o.Warnings) > 0 {
 		t.Errorf("outcome %s, want neither an error nor a warning", show(o))
@@ -72,7 +80,7 @@ func TestListsOpensAndSubscriptionsArriveAsEvents(t *testing.T) {
 func TestContactsAreSearchedAtTheProvider(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
-	on := w.icontact.CreateContact(icontact.Contact{Email: "ada@example.com", FirstName: "Ada", Lists: []string{"205001"}})
+	on := w.icontact.CreateContact(icontact.Contact{Email: "ada@example.com", FirstName: "Ada", PostalCode: "02134", Lists: []string{"205001"}})
 	off := w.icontact.CreateContact(icontact.Contact{Email: "ben@example.com", FirstName: "ada"})
 	gone := w.icontact.CreateContact(icontact.Contact{Email: "cai@example.com", FirstName: "Cai, Jr", Status: "bounced"})
 	in := w.create(w.body("icontact", silent))
@@ -87,6 +95,7 @@ func TestContactsAreSearchedAtTheProvider(t *testing.T) {
 		{"firstName='Ada'", "firstName=Ada", []string{on.ID}}, // iContact takes no account of case, the platform does
 		{"firstName='Cai, Jr'", "firstName=Cai%2A%20Jr", []string{gone.ID}},
 		{"firstName LIKE 'ADA%'", "status=total", []string{on.ID, off.ID}},
+		{"postalCode=02134", "postalCode=02134", []string{on.ID}},
 		{"contactId='" + off.ID + "'", "contactId=" + off.ID, []string{off.ID}},
 		{"createDate>'2026-01-01'", "createDateSearchType=gt", []string{on.ID, off.ID, gone.ID}},
 		{"createDate>'2126-01-01'", "createDateSearchType=gt", nil},

@@ -116,7 +116,7 @@ func Widen(record []byte, before, after Rule) (widened []byte, changed bool, err
 	}
 	var s state
 	inline, err := s.read(record)
-	if err != nil || after.Window() <= before.Window() {
+	if err != nil || after.Window() <= before.Window() || after.broken(NotCut) {
 		return record, false, err
 	}
 	mark := s.passed()

@@ -11,4 +11,5 @@ const (
 	MarkMovesMidScan Mutant = "mark moves mid-scan"
 	NoClamp          Mutant = "no clamp to the provider's clock"
 	OneScanDeletes   Mutant = "deletes after one scan"
+	NotCut           Mutant = "a wider window is not cut to what is remembered"
 )

@@ -98,7 +98,7 @@ func run(first uint64, mutant change.Mutant, report func(seed uint64, s stats, t
 }
 
 // broken are the rules that TestMutants breaks: those of date detection.
-var broken = []change.Mutant{change.ExclusiveWindow, change.NoSeenSet, change.MarkOwnClock, change.MarkMovesMidScan, change.NoClamp}
+var broken = []change.Mutant{change.ExclusiveWindow, change.NoSeenSet, change.MarkOwnClock, change.MarkMovesMidScan, change.NoClamp, change.NotCut}
 
 // TestMutants is `make model MUTANTS=1`: a model that does not notice a broken rule proves nothing.
 func TestMutants(t *testing.T) {

@@ -18,13 +18,31 @@ func (w *world) visit(v visit) {
 			w.fault("restart: %v", err)
 		}
 	}
+	w.patch = nil
+	if p := v.patch; p != nil && p.meanwhile {
+		w.patch = p
+	} else if p != nil {
+		w.change(*p)
+	}
 	w.provider.trouble, w.store.trouble, w.requests, w.store.commits = v.trouble, v.trouble, 0, 0
 	w.poll()
+}
+
+func (w *world) change(p patch) {
+	if err := w.patched(p); err != nil {
+		w.fault("patch: %v", err)
+	}
+	w.rested = -1 // the next scan may begin anew, and store that
 }
 
 // rival makes a whole poll in the midst of another.
 func (w *world) rival() {
 	if w.nested {
+		return
+	}
+	if p := w.patch; p != nil {
+		w.patch = nil
+		w.change(*p)
 		return
 	}
 	p, s := *w.provider, *w.store

@@ -71,12 +71,28 @@ type visit struct {
 	at      time.Duration
 	restart bool            // with a new Poller
 	trouble map[int]trouble // by the number of the request, or of the commit
+	patch   *patch          // a change of the instance before the poll, or in the midst of it
+}
+
+// patch is a change that keeps the checkpoint: nothing may be lost or repeated by it. Its overlap is never shorter than what was promised.
+type patch struct {
+	overlap   time.Duration
+	pageSize  int
+	tolerance time.Duration
+	meanwhile bool // where the poll has a rival
+}
+
+func (p patch) String() string {
+	return fmt.Sprintf("overlap %v, pages of %d, meanwhile %t", p.overlap, p.pageSize, p.meanwhile)
 }
 
 func (v visit) String() string {
 	text := fmt.Sprintf("%12v  POLL", v.at)
 	if v.restart {
 		text += " after a restart"
+	}
+	if v.patch != nil {
+		text += fmt.Sprintf(", PATCH %v", *v.patch)
 	}
 	for _, n := range slices.Sorted(maps.Keys(v.trouble)) {
 		text += fmt.Sprintf(", %v at %d", v.trouble[n], n)
@@ -108,6 +124,7 @@ func newScript(seed uint64, states int) script {
 
 func (s *script) addVisits(r *rand.Rand, n int) {
 	badness := oneOf(r, 0, 0, 5, 20, 50)
+	patched := oneOf(r, 0, 5, 30)
 	at := oneOf(r, span(r, time.Second), span(r, 10*time.Second), span(r, 2*s.pace))
 	for range n {
 		v := visit{at: at, restart: chance(r, badness), trouble: map[int]trouble{}}
@@ -116,9 +133,23 @@ func (s *script) addVisits(r *rand.Rand, n int) {
 				v.trouble[r.IntN(8)] = trouble(r.IntN(int(troubles)))
 			}
 		}
+		if chance(r, patched) {
+			v.patch = s.newPatch(r, &v)
+		}
 		s.visits = append(s.visits, v)
 		at += oneOf(r, s.pace, s.pace, span(r, s.pace), span(r, time.Second), span(r, 5*s.pace))
 	}
+}
+
+func (s *script) newPatch(r *rand.Rand, v *visit) *patch {
+	p := &patch{
+		overlap: oneOf(r, s.overlap, 2*s.overlap, 10*s.overlap, s.overlap+span(r, s.overlap)), tolerance: s.tolerance,
+		pageSize: oneOf(r, s.pageSize, max(2, s.pageSize/2)), meanwhile: chance(r, 30),
+	}
+	if p.meanwhile {
+		v.trouble[r.IntN(8)] = rival
+	}
+	return p
 }
 
 // addOps spreads the mutations: some before the watch begins, many while pages are being read.

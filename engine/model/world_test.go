@@ -37,9 +37,11 @@ type world struct {
 	job    poll.Job
 	mark   int64
 	nested bool
-	broken bool // a rule is broken: that must show in what is told, not only in the mark
-	saved  int  // the moment when the scan began that a later poll may go on with; 0 = none
-	rested int  // ledger.shows throughout the last poll, if that was a complete scan; else -1
+	mutant change.Mutant
+	patch  *patch // to come in the midst of the poll
+	broken bool   // a rule is broken: that must show in what is told, not only in the mark
+	saved  int    // the moment when the scan began that a later poll may go on with; 0 = none
+	rested int    // ledger.shows throughout the last poll, if that was a complete scan; else -1
 }
 
 // play runs a script, and says what promise was broken.
@@ -63,7 +65,9 @@ func newWorld(s script, mutant change.Mutant) (*world, error) {
 	w := &world{provider: newProvider(s, newLedger(s.settings)), broken: mutant != "", rested: -1}
 	now := func() time.Time { return w.now }
 	w.store = &faulty{Store: memstore.New(now), refused: w.refused, rival: w.rival}
-	if err := w.configure(mutant); err != nil {
+	w.mutant = mutant
+	var err error
+	if w.job, err = w.configure(patch{overlap: w.overlap, tolerance: w.tolerance}); err != nil {
 		return nil, err
 	}
 	first, err := poll.First(w.job.Instance.ID, w.job.Resource, w.job.Plan, s.start)
@@ -76,27 +80,48 @@ func newWorld(s script, mutant change.Mutant) (*world, error) {
 	return w, w.open()
 }
 
-func (w *world) configure(mutant change.Mutant) error {
+// patched changes the instance as the engine does: the checkpoint is kept, and its window is cut to what is remembered.
+func (w *world) patched(p patch) error {
+	job, err := w.configure(p)
+	if err != nil {
+		return err
+	}
+	ctx, key := context.Background(), poll.CheckpointKey(job.Instance.ID, job.Resource)
+	records, err := w.store.Store.Get(ctx, key)
+	if err != nil {
+		return err
+	}
+	value, changed, err := change.Widen(records[0].Value, w.job.Plan.Rule, job.Plan.Rule)
+	if err != nil {
+		return err
+	}
+	if changed {
+		_, err = store.One(w.store.Store.Commit(ctx, store.Change{Puts: []store.Put{{Key: key, Expect: records[0].Version, Value: value}}}))
+	}
+	w.job, w.provider.pageSize = job, p.pageSize
+	return err
+}
+
+func (w *world) configure(p patch) (poll.Job, error) {
 	date := func(field string) instance.DateField {
 		return instance.DateField{Field: field, Format: w.pattern, Zone: w.zone}
 	}
 	resource := &instance.Resource{
 		Name: "records", Reads: "records", URL: "/hubs/general/records?where=updated>='${epoch}'",
 		Fields:      instance.Fields{ID: "id", Updated: date("updated"), Created: date("created")},
-		HashContent: w.unit >= time.Second, Overlap: w.overlap, Tolerance: w.tolerance,
+		HashContent: w.unit >= time.Second, Overlap: p.overlap, Tolerance: p.tolerance, PageSize: p.pageSize,
 	}
 	plan, err := resource.Compile()
 	if err != nil {
-		return err
+		return poll.Job{}, err
 	}
-	plan.Rule.Mutant = mutant
-	w.job = poll.Job{
+	plan.Rule.Mutant = w.mutant
+	return poll.Job{
 		Instance: &instance.Instance{ID: 42, Name: "Model", Element: "model", Resources: []instance.Resource{*resource}},
 		Resource: resource, Plan: plan, Adapter: w.provider, Provider: w.provider,
 		Element: sdk.Manifest{Key: "model", Name: "Model", Hub: "general", Resources: []sdk.Resource{{Name: "records", Path: "/records", Since: []string{"updated"}}}},
 		Source:  deliver.Source{InstanceID: 42, InstanceName: "Model", ElementKey: "model", Hub: "general", Resource: "records", Lanes: w.lanes},
-	}
-	return nil
+	}, nil
 }
 
 // open starts the poller, as after a start of the program: nothing is left but the store.
