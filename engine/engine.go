@@ -210,7 +210,7 @@ func (e *Engine) Run(ctx context.Context) error {
 // Close closes what New opened, after Run has returned.
 func (e *Engine) Close(ctx context.Context) error {
 	var faults []error
-	if e.store != nil {
+	if e.store != nil && e.limits != nil { // without, it was opened for its records only
 		faults = append(faults, e.saveLimits(ctx))
 	}
 	if e.credentials != nil {

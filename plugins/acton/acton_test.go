@@ -24,7 +24,13 @@ func list(id string) sdk.Call {
 
 func TestContract(t *testing.T) {
 	t.Parallel()
-	sdktest.Contract(t, host, list("l-0001"))
+	calls := []sdk.Call{list("l-0001"), {Query: sdk.Query{Resource: contact, Vars: map[string]string{keyList: "l-0001", keyRecord: "1a"}}}}
+	for _, c := range collections() {
+		if c.Name != forms && c.Name != pages { // an account without any answers [], which is no stray answer
+			calls = append(calls, sdk.Call{Query: sdk.Query{Resource: c.Name}})
+		}
+	}
+	sdktest.Contract(t, host, calls...)
 }
 
 // The texts are the provider's (samples, documented codes); what they mean to the host is the point.
@@ -88,7 +94,7 @@ func TestBadCalls(t *testing.T) {
 		says   string
 		change func(*sdk.Query)
 	}{
-		{`no resource "optouts"`, func(q *sdk.Query) { q.Resource = "optouts" }},
+		{`no resource "nosuch"`, func(q *sdk.Query) { q.Resource = "nosuch" }},
 		{"Replace {listId} in the URL", func(q *sdk.Query) { q.Vars = nil }},
 		{"Replace {listId} in the URL", func(q *sdk.Query) { q.Vars[keyList] = "{listId}" }},
 		{`"../account" is no list id`, func(q *sdk.Query) { q.Vars[keyList] = "../account" }},
@@ -173,17 +179,53 @@ func TestReadsEverything(t *testing.T) {
 	}
 }
 
-// FuzzAnswer: whatever comes back, the reply is in order and is a page only if there is a list of data.
+// Folders hold a record more than once; it is told once, with the folder that is its own.
+func TestFoldersHoldEachOnce(t *testing.T) {
+	t.Parallel()
+	call := sdk.Call{Query: sdk.Query{Resource: forms}, Response: &sdk.Response{Status: 200, Body: []byte(
+		`[{"folder":"All Forms","entries":[{"id":"a"},{"id":"b"},{}]},{"folder":"Mine","entries":[{"id":"b"}]},{"folder":"Empty","entries":[]}]`)}}
+	reply, err := host.Step(call)
+	if err != nil || reply.Page == nil {
+		t.Fatalf("%+v, %v", reply, err)
+	}
+	var got []string
+	for _, r := range reply.Page.Records.Inline {
+		got = append(got, string(r))
+	}
+	want := []string{`{"folder":"All Forms","id":"a"}`, `{"folder":"Mine","id":"b"}`, `{"folder":"All Forms"}`}
+	if strings.Join(got, " ") != strings.Join(want, " ") {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Whatever comes as an answer, the adapter gives a page in order or a fault.
 func FuzzAnswer(f *testing.F) {
-	f.Add(200, `{"headers":["_contact_id_"],"data":[["l-0001:0"]],"totalCount":"1","offset":0}`)
-	f.Add(403, `{"fault":{"code":"900800","message":1,"description":null}}`)
-	f.Add(200, `{"httpCode":"-429","httpMessage":"x"}`)
-	f.Fuzz(func(t *testing.T, status int, body string) {
-		call := list("l-0001")
-		call.Response = &sdk.Response{Status: status, Body: []byte(body)}
-		reply, err := host.Step(call)
-		if err != nil || reply.Fetch != nil || reply.Page != nil && (status != 200 || !strings.Contains(body, "[")) {
-			t.Errorf("%d %q: got %+v, %v", status, body, reply, err)
+	names := []string{contacts, contact}
+	for _, c := range collections() {
+		names = append(names, c.Name)
+	}
+	bodies, err := os.ReadDir("testdata/bodies")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, b := range bodies {
+		text, err := os.ReadFile("testdata/bodies/" + b.Name())
+		if err != nil {
+			f.Fatal(err)
+		}
+		for i := range names {
+			f.Add(uint8(i), 200, text)
+		}
+		f.Add(uint8(0), 400, text)
+	}
+	f.Fuzz(func(t *testing.T, which uint8, status int, body []byte) {
+		call := sdk.Call{Query: sdk.Query{Resource: names[int(which)%len(names)], Vars: map[string]string{keyList: "l-0001", keyRecord: "1"}}}
+		for _, state := range []string{"", `{"headers":["a","b"]}`} {
+			call.State, call.Response = []byte(state), &sdk.Response{Status: status, Body: body}
+			reply, err := host.Step(call)
+			if err != nil || reply.Page != nil && (status != 200 || !strings.Contains(string(body), "[")) {
+				t.Errorf("%d %q: got %+v, %v", status, body, reply, err)
+			}
 		}
 	})
 }

@@ -1,4 +1,5 @@
-// Package main is the Act-On adapter: the contacts of one list, read through Act-On's REST API version 1.
+// Package main is the Act-On adapter: lists and their contacts, messages, suppressed addresses, forms, pages and programs, read through Act-On's
+// REST API version 1.
 //
 // It always asks for the two date columns (datequalifiers), pages by row number with one repeated row, and hands the table's headers and rows
 // to the host as they are. It must never take an answer without data for an empty list, nor drop a condition that it cannot translate: both
@@ -21,8 +22,21 @@ func main() {}
 
 type adapter struct{}
 
-// Step reads one page of a list. A page is one request, so no state travels with it.
+// Step reads one page. A page is one request, so no state travels with it, but for a single contact.
 func (adapter) Step(c sdk.Call) sdk.Reply {
+	if c.Query.Resource == contact {
+		return oneContact(c)
+	}
+	if of, ok := findCollection(c.Query.Resource); ok {
+		l, err := newListing(c, of)
+		switch {
+		case err != nil:
+			return sdk.Faultf(sdk.FaultInvalid, "%v", err)
+		case c.Response == nil:
+			return l.fetch()
+		}
+		return l.answer()
+	}
 	r, err := newReading(c)
 	if err != nil {
 		return sdk.Faultf(sdk.FaultInvalid, "%v", err)
@@ -42,14 +56,14 @@ func (r reading) answer() sdk.Reply {
 	body, err := sdk.ReadOutline(r.call.Response.Body)
 	switch {
 	case r.call.Response.Status != 200:
-		return r.refused(body)
+		return refused(r.call, body, r.list)
 	case err != nil:
 		// A maintenance page or an answer that was cut off: the next poll may get a whole one.
 		return sdk.Faultf(sdk.FaultTransient, "Act-On's answer is no JSON object (%v): %s", err, sdk.Excerpt(r.call.Response.Body))
 	case body.Has("data"):
 		return r.page(body)
 	case readEnvelope(body).found:
-		return r.refused(body)
+		return refused(r.call, body, r.list)
 	}
 	return misshapen(body, "data")
 }

@@ -26,8 +26,8 @@ const (
 // Describe gives the manifest.
 func (adapter) Describe() sdk.Manifest {
 	return sdk.Manifest{
-		Key: "acton", Name: "Act-On", Hub: "marketing", Version: "1.0.0", ID: 39,
-		Description: "Marketing automation. Reads the contacts of a list.",
+		Key: "acton", Name: "Act-On", Hub: "marketing", Version: "1.1.0", ID: 39,
+		Description: "Marketing automation. Reads lists and their contacts, messages, suppressed addresses, forms, landing pages and programs.",
 		Config: []sdk.Parameter{
 			{Key: keyClientID, Label: "API Key", Type: "string", Required: true, Masked: true, Description: "Client id of the application registered with Act-On."},
 			{Key: keyClientSecret, Label: "API Secret", Type: "string", Required: true, Secret: true, Description: "Client secret of the application."},
@@ -44,7 +44,7 @@ func (adapter) Describe() sdk.Manifest {
 		}},
 		BaseURLs:  []string{"https://api.actonsoftware.com", "https://api-eu.actonsoftware.com", "https://restapi.actonsoftware.com"},
 		RateLimit: []sdk.Rate{{Requests: 5, PerSeconds: 1}, {Requests: 30_000, PerSeconds: 86_400}},
-		Resources: []sdk.Resource{{
+		Resources: append([]sdk.Resource{{
 			Name: contacts, Path: "/lists/{listId}/contacts", Default: true, Since: []string{modified, created}, Where: conditions(),
 			Description: "The rows of one list. A contact on two lists is two records.",
 			Poll: &sdk.Poll{
@@ -52,8 +52,17 @@ func (adapter) Describe() sdk.Manifest {
 				UpdatedDateField: modified, UpdatedDateFormat: "milliseconds",
 				CreatedDateField: created, CreatedDateFormat: "milliseconds",
 			},
-		}},
+		}, {
+			Name: contact, Path: "/lists/{listId}/contacts/{" + keyRecord + "}", Single: true, Description: "One row of a list.",
+		}}, others()...),
 	}
+}
+
+func others() (all []sdk.Resource) {
+	for _, c := range collections() {
+		all = append(all, c.Resource)
+	}
+	return all
 }
 
 // conditions are Act-On's own words for dates: no fields of a row.

@@ -82,26 +82,35 @@ func (r *reading) conditions() error {
 		if !slices.Contains(filters[:], w.Name) {
 			return fmt.Errorf("Act-On cannot filter a list by %s: it knows %s", w.Name, known())
 		}
-		ms, err := strconv.ParseInt(w.Value, 10, 64)
-		if err != nil || ms < 0 {
-			return fmt.Errorf("%s is %q: want Unix milliseconds, such as 1780531200000 or ${epoch}", w.Name, w.Value)
-		}
-		// Whether Act-On's bounds are inclusive is not documented: where the user wants the bound itself, ask a millisecond beyond it.
-		after := strings.HasSuffix(w.Name, "after")
-		switch {
-		case w.Op == "=", w.Op == ">" && after, w.Op == "<" && !after:
-		case w.Op == ">=" && after:
-			ms = max(ms-1, 0)
-		case w.Op == "<=" && !after:
-			ms++
-		default:
-			return fmt.Errorf("%s %s makes no sense to Act-On: want =, or %s", w.Name, w.Op, map[bool]string{true: "> or >=", false: "< or <="}[after])
+		ms, err := boundOf(w)
+		if err != nil {
+			return err
 		}
 		if err := r.set(w.Name, ms); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// boundOf is the value to send for a condition on one of the filters.
+func boundOf(w sdk.Condition) (int64, error) {
+	ms, err := strconv.ParseInt(w.Value, 10, 64)
+	if err != nil || ms < 0 {
+		return 0, fmt.Errorf("%s is %q: want Unix milliseconds, such as 1780531200000 or ${epoch}", w.Name, w.Value)
+	}
+	// Whether Act-On's bounds are inclusive is not documented: where the user wants the bound itself, ask a millisecond beyond it.
+	after := strings.HasSuffix(w.Name, "after")
+	switch {
+	case w.Op == "=", w.Op == ">" && after, w.Op == "<" && !after:
+	case w.Op == ">=" && after:
+		ms = max(ms-1, 0)
+	case w.Op == "<=" && !after:
+		ms++
+	default:
+		return 0, fmt.Errorf("%s %s makes no sense to Act-On: want =, or %s", w.Name, w.Op, map[bool]string{true: "> or >=", false: "< or <="}[after])
+	}
+	return ms, nil
 }
 
 // params takes the URL's other parameters. One that is unknown might be meant as a filter, so it is refused and not dropped.

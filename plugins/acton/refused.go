@@ -47,17 +47,20 @@ func readEnvelope(body sdk.Outline) envelope {
 }
 
 // refused is the fault for an error. A 200 with an error inside is judged by the status that the body names.
-func (r reading) refused(body sdk.Outline) sdk.Reply {
+func refused(call sdk.Call, body sdk.Outline, list string) sdk.Reply {
 	e := readEnvelope(body)
-	call, response := r.call, *r.call.Response
+	response := *call.Response
 	if response.Status == 200 && e.status > 0 {
 		response.Status = int(e.status)
 	}
 	call.Response = &response
 	reply := sdk.FaultFromStatus(call, e.text)
 	reply.Fault.Kind = e.kind(response.Status, reply.Fault.Kind)
-	if e.api && e.code == 10004 {
-		reply.Fault.Message += fmt.Sprintf(" (list %s; Act-On shows a list's id in its details)", r.list)
+	if e.api && e.code == 10008 && call.Query.Resource == contact {
+		reply.Fault.Kind = sdk.FaultNotFound
+	}
+	if e.api && e.code == 10004 && list != "" {
+		reply.Fault.Message += fmt.Sprintf(" (list %s; Act-On shows a list's id in its details)", list)
 	}
 	return reply
 }
@@ -69,8 +72,8 @@ func (e envelope) kind(status int, usual string) string {
 		return sdk.FaultRateLimited // throttled out
 	case e.code >= 900_901 && e.code <= 900_904:
 		return sdk.FaultAuth // invalid, missing, expired, inactive token
-	case e.api && e.code == 10004:
-		return sdk.FaultNotFound // comes as 400
+	case e.api && (e.code == 10004 || e.code == 10012 || e.code == 10013 || e.code == 10030 || e.code == 10054):
+		return sdk.FaultNotFound // no such list, form, page, message or id; comes as 400
 	case strings.Contains(e.text, "PUBLIC_API_FEATURE_NOT_ENABLED"):
 		return sdk.FaultAuth // the account has no right to the API; its envelope is not documented
 	case status == 403 && throttled(e.text):

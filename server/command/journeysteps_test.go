@@ -114,7 +114,7 @@ func (j *journey) consent() map[string]any {
 	j.owner.ok(http.MethodGet, "/elements/acton/oauth/url?"+query.Encode(), nil).says(j.actURL)
 	draft := j.owner.crmBody("CRM", map[string]any{"oauth.callback.url": back})
 	asked := j.owner.ok(http.MethodPost, "/elements/acton/oauth/url", map[string]any{"instance": draft, "callbackUrl": back}).object()
-	res, err := j.client.Get(fmt.Sprint(asked["oauthUrl"]))
+	res, err := j.client.PostForm(fmt.Sprint(asked["oauthUrl"]), url.Values{"decision": {"allow"}}) // what the form of the provider's page sends
 	if err != nil {
 		j.t.Fatal(err)
 	}

@@ -20,6 +20,13 @@ func (t target) Create(resource string, body []byte) (simkit.Entry, error) {
 		}
 		return t.s.Suppress(resource, in.Email, in.Origin)
 	}
+	if isItem(resource) {
+		var i Item
+		if err := simkit.Decode(body, &i); err != nil {
+			return simkit.Entry{}, err
+		}
+		return t.s.CreateItem(resource, i)
+	}
 	c, err := contactOf(resource, body)
 	if err != nil {
 		return simkit.Entry{}, err
@@ -28,6 +35,13 @@ func (t target) Create(resource string, body []byte) (simkit.Entry, error) {
 }
 
 func (t target) Update(resource, id string, body []byte) (simkit.Entry, error) {
+	if isItem(resource) {
+		var i Item
+		if err := simkit.Decode(body, &i); err != nil {
+			return simkit.Entry{}, err
+		}
+		return t.s.UpdateItem(resource, id, i.Name)
+	}
 	c, err := contactOf(resource, body)
 	if err != nil {
 		return simkit.Entry{}, err
@@ -63,7 +77,7 @@ func contactOf(resource string, body []byte) (Contact, error) {
 }
 
 func unknownResource(name string) error {
-	return fmt.Errorf("resource %q: want %q (or, to create, a suppression list): %w", name, Contacts, simkit.ErrNotFound)
+	return fmt.Errorf("resource %q: want %q, %q, %q, %q, %q (or, to create, a suppression list): %w", name, Contacts, Messages, Forms, Pages, Programs, simkit.ErrNotFound)
 }
 
 // routes adds the control API of tokens and lists.

@@ -15,7 +15,8 @@
 // OAuth2:
 //   - [H] GET /authorize?response_type=code&client_id=..&redirect_uri=..[&state=..] redirects with code and
 //     state; `callbackUrl` in place of redirect_uri is what one platform sends. Options.ConsentPage shows a
-//     page to agree on ([?] how it looks); [M] a refusal redirects with `error`. [L] a code lives 10 minutes,
+//     page to agree on ([?] how it looks); [M] a refusal redirects with `error`. [H] The scope is PRODUCTION; [?] a
+//     challenge of PKCE (RFC 7636, S256) is taken, and then its verifier is demanded. [L] a code lives 10 minutes,
 //     is used once, and is bound to client and redirect address. [?] a wrong request is 400.
 //   - [H] POST /token, form-encoded, client_id and client_secret in the body ([L] Basic is not read), grants
 //     password, authorization_code, refresh_token; grant_type may stand in the query. [H] answers and the 401

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"time"
 
@@ -50,7 +52,7 @@ func (s *Sim) exchange(w http.ResponseWriter, r *http.Request, kind string) bool
 		o, ok = owner{client, form.Get("username")}, known && password == form.Get("password")
 	case grantCode:
 		refusal = "Unknown or invalid authorization code."
-		o, ok = s.useCode(client, form.Get("code"), form.Get("redirect_uri"))
+		o, ok = s.useCode(client, form.Get("code"), form.Get("redirect_uri"), form.Get("code_verifier"))
 	default:
 		o, ok = s.useRefresh(client, form.Get("refresh_token"))
 	}
@@ -63,10 +65,13 @@ func (s *Sim) exchange(w http.ResponseWriter, r *http.Request, kind string) bool
 }
 
 // useCode spends a code; one that is shown with a wrong client or redirect is spent as well.
-func (s *Sim) useCode(client, text, redirect string) (owner, bool) {
+// One that was asked for with a challenge needs its verifier.
+func (s *Sim) useCode(client, text, redirect, verifier string) (owner, bool) {
 	c, found := s.tokens.codes[text]
 	delete(s.tokens.codes, text)
-	good := found && c.owner.client == client && (c.redirect == "" || c.redirect == redirect)
+	sum := sha256.Sum256([]byte(verifier))
+	proved := c.challenge == "" || c.challenge == base64.RawURLEncoding.EncodeToString(sum[:])
+	good := found && proved && c.owner.client == client && (c.redirect == "" || c.redirect == redirect)
 	return c.owner, good && s.Clock.Now().Before(c.until)
 }
 

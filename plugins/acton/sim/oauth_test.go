@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"maps"
 	"net/url"
 	"strings"
 	"sync"
@@ -192,12 +193,40 @@ func TestConsentPage(t *testing.T) {
 	if resp.StatusCode != 200 || !contains(page, "<form") || contains(page, "<script>") {
 		t.Fatalf("%d %s, want a page with the state escaped", resp.StatusCode, page)
 	}
+	for name, value := range map[string]string{"scope": "EVERYTHING", "code_challenge": "x", "redirect_uri": "javascript:alert(1)"} {
+		wrong := maps.Clone(query)
+		wrong[name] = []string{value}
+		if resp, _ := w.do("GET", "/authorize?"+wrong.Encode(), ""); resp.StatusCode != 400 {
+			t.Errorf("%s=%s: %d, want 400", name, value, resp.StatusCode)
+		}
+	}
+	if resp, _ := w.do("POST", "/authorize", query.Encode(), "Content-Type", "application/x-www-form-urlencoded"); resp.StatusCode != 400 {
+		t.Errorf("without a decision: %d, want 400", resp.StatusCode)
+	}
 	for decision, want := range map[string]string{"allow": "code", "deny": "error"} {
 		query.Set("decision", decision)
 		resp, _ := w.do("POST", "/authorize", query.Encode(), "Content-Type", "application/x-www-form-urlencoded")
 		to, err := url.Parse(resp.Header.Get("Location"))
 		if err != nil || resp.StatusCode != 302 || to.Query().Get(want) == "" || to.Query().Get("state") != `"><script>` {
 			t.Errorf("%s: %d to %s, want %s", decision, resp.StatusCode, to, want)
+		}
+	}
+}
+
+// A code that was asked for with a challenge is good with its verifier only (vector of RFC 7636, appendix B).
+func TestCodeWithChallenge(t *testing.T) {
+	w := setup(t, Config{})
+	for verifier, want := range map[string]int{"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk": 200, "another": 403, "": 403} {
+		query := url.Values{"response_type": {"code"}, "client_id": {"sim-client"}, "redirect_uri": {"http://127.0.0.1:9/cb"},
+			"code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"}}
+		resp, _ := w.do("GET", "/authorize?"+query.Encode(), "")
+		to, err := url.Parse(resp.Header.Get("Location"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, got := w.token("grant_type", "authorization_code", "code", to.Query().Get("code"), "redirect_uri", "http://127.0.0.1:9/cb", "code_verifier", verifier)
+		if status != want {
+			t.Errorf("verifier %q: %d %s, want %d", verifier, status, got, want)
 		}
 	}
 }

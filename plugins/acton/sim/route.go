@@ -29,6 +29,12 @@ func (s *Sim) serve(w http.ResponseWriter, r *http.Request) {
 func (s *Sim) api(w http.ResponseWriter, r *http.Request, path []string) {
 	get := func(h func(http.ResponseWriter, *http.Request)) { s.only(w, r, h, http.MethodGet) }
 	switch {
+	case len(path) == 1 && path[0] == "message":
+		get(s.messages)
+	case len(path) == 1 && (path[0] == "form" || path[0] == "page"):
+		get(func(w http.ResponseWriter, _ *http.Request) { s.foldered(w, path[0]+"s") })
+	case len(path) == 1 && path[0] == "program":
+		get(s.programs)
 	case path[0] != "list":
 		s.refuseGate(w, http.StatusNotFound, http.StatusNotFound)
 	case len(path) == 1:

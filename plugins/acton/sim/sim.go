@@ -24,6 +24,7 @@ type Sim struct {
 	calls       calls
 	lists       []*list // in the order of Config.Lists
 	suppressed  map[string][]suppression
+	items       map[string][]*item // by kind
 	consentPage consentPage
 }
 
@@ -46,6 +47,7 @@ func New(c Config) *Sim {
 		rng:         rand.New(rand.NewPCG(c.Seed, 0xAC)),
 		tokens:      newTokens(),
 		suppressed:  map[string][]suppression{},
+		items:       map[string][]*item{},
 		consentPage: newConsentPage(),
 	}
 	s.Kit = simkit.New(simkit.Config{

@@ -29,9 +29,10 @@ type grant struct {
 
 // code is an authorization code that waits to be exchanged. An empty redirect matches any.
 type code struct {
-	owner    owner
-	redirect string
-	until    time.Time
+	owner     owner
+	redirect  string
+	challenge string // of PKCE; empty without
+	until     time.Time
 }
 
 // tokens keeps what was issued.
@@ -109,12 +110,12 @@ func (s *Sim) IssueCode(user, redirect string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.issueCode(o, redirect), nil
+	return s.issueCode(o, redirect, ""), nil
 }
 
-func (s *Sim) issueCode(o owner, redirect string) string {
+func (s *Sim) issueCode(o owner, redirect, challenge string) string {
 	text := s.uuid()
-	s.tokens.codes[text] = code{o, redirect, s.Clock.Now().Add(codeLife)}
+	s.tokens.codes[text] = code{o, redirect, challenge, s.Clock.Now().Add(codeLife)}
 	return text
 }
 
