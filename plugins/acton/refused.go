@@ -19,6 +19,7 @@ type envelope struct {
 	status int64 // 0 if the body names none
 	code   int64 // of the old gateway or the API
 	api    bool  // the API itself refuses: it has understood the request
+	oauth  string
 	text   string
 }
 
@@ -41,7 +42,7 @@ func readEnvelope(body sdk.Outline) envelope {
 		code, _ := body.Int("errorCode")
 		return envelope{found: true, code: code, api: true, text: join(" ", body.Text("message"), number(code))}
 	case body.Has("error"):
-		return envelope{found: true, text: join(": ", body.Text("error"), body.Text("error_description"))}
+		return envelope{found: true, oauth: body.Text("error"), text: join(": ", body.Text("error"), body.Text("error_description"))}
 	}
 	return envelope{}
 }
@@ -50,6 +51,9 @@ func readEnvelope(body sdk.Outline) envelope {
 func refused(call sdk.Call, body sdk.Outline, list string) sdk.Reply {
 	e := readEnvelope(body)
 	response := *call.Response
+	if !e.found {
+		e.text = sdk.Excerpt(response.Body) // HTML or text of what stands before the gateway
+	}
 	if response.Status == 200 && e.status > 0 {
 		response.Status = int(e.status)
 	}
@@ -70,18 +74,33 @@ func (e envelope) kind(status int, usual string) string {
 	switch {
 	case e.code >= 900_800 && e.code < 900_900:
 		return sdk.FaultRateLimited // throttled out
-	case e.code >= 900_901 && e.code <= 900_904:
-		return sdk.FaultAuth // invalid, missing, expired, inactive token
+	case e.aboutToken(status):
+		return sdk.FaultAuth
 	case e.api && (e.code == 10004 || e.code == 10012 || e.code == 10013 || e.code == 10030 || e.code == 10054):
 		return sdk.FaultNotFound // no such list, form, page, message or id; comes as 400
 	case strings.Contains(e.text, "PUBLIC_API_FEATURE_NOT_ENABLED"):
 		return sdk.FaultAuth // the account has no right to the API; its envelope is not documented
 	case status == 403 && throttled(e.text):
 		return sdk.FaultRateLimited // what exhausted limits look like is not documented
+	case status == 403 && (e.found || e.text != ""):
+		return sdk.FaultInvalid // about the request, such as 10085, or what the account may do: a new token would not help
 	case e.api && usual == sdk.FaultAuth && status != 401:
-		return sdk.FaultInvalid // the API's 403 is about the request, such as 10085
+		return sdk.FaultInvalid
 	}
 	return usual
+}
+
+// aboutToken says whether an error names the token or the right to one. A 403 that says nothing at all is left to its status: one refresh tells.
+func (e envelope) aboutToken(status int) bool {
+	switch e.oauth {
+	case "access_denied", "invalid_client", "invalid_grant", "invalid_token", "unauthorized_client":
+		return true
+	}
+	if e.code >= 900_901 && e.code <= 900_904 {
+		return true // invalid, missing, expired, inactive
+	}
+	lower := strings.ToLower(e.text)
+	return status == 403 && !e.api && (strings.Contains(lower, "token") || strings.Contains(lower, "credentials"))
 }
 
 func throttled(text string) bool {

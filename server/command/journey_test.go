@@ -108,7 +108,7 @@ func newJourney(t *testing.T, args ...string) *journey {
 		t: t, inbox: newInbox(), walked: map[string]bool{},
 		client:   &http.Client{Timeout: journeyPatience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		icontact: icontact.New(icontact.Config{Seed: 7}),
-		acton:    acton.New(acton.Config{Seed: 7, Options: acton.Options{PerSecond: -1, AuthPerHour: -1}}),
+		acton:    acton.New(acton.Config{Seed: 7, Options: acton.Options{PerSecond: -1, AuthPerHour: -1, ConsentPage: true}}),
 	}
 	serve := func(h http.Handler) string {
 		s := httptest.NewServer(h)

@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	acton "github.com/pollwright/pollwright/plugins/acton/sim"
@@ -114,6 +116,15 @@ func (j *journey) consent() map[string]any {
 	j.owner.ok(http.MethodGet, "/elements/acton/oauth/url?"+query.Encode(), nil).says(j.actURL)
 	draft := j.owner.crmBody("CRM", map[string]any{"oauth.callback.url": back})
 	asked := j.owner.ok(http.MethodPost, "/elements/acton/oauth/url", map[string]any{"instance": draft, "callbackUrl": back}).object()
+	page, err := j.client.Get(fmt.Sprint(asked["oauthUrl"]))
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	text, _ := io.ReadAll(page.Body)
+	_ = page.Body.Close()
+	if page.StatusCode != http.StatusOK || !strings.Contains(string(text), "sim-client asks for access") || !strings.Contains(string(text), "PRODUCTION") {
+		j.t.Fatalf("the provider's page: %d %s", page.StatusCode, text)
+	}
 	res, err := j.client.PostForm(fmt.Sprint(asked["oauthUrl"]), url.Values{"decision": {"allow"}}) // what the form of the provider's page sends
 	if err != nil {
 		j.t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 )
 
 // consentPage is what GET /authorize shows under Options.ConsentPage.
@@ -56,6 +57,8 @@ func (s *Sim) authorize(w http.ResponseWriter, r *http.Request) {
 		s.refuseOAuth(w, http.StatusBadRequest, "invalid_request", "code_challenge_method can be S256.")
 	case err != nil || target.Host == "" || target.Scheme != "http" && target.Scheme != "https":
 		s.refuseOAuth(w, http.StatusBadRequest, "invalid_request", "redirect_uri must be an absolute http or https address.")
+	case len(s.config.Redirects) > 0 && !slices.Contains(s.config.Redirects, c.Redirect):
+		s.refuseOAuth(w, http.StatusBadRequest, "invalid_request", "redirect_uri is not registered.") // never a redirect: it would be an open one
 	case r.Method == http.MethodGet && s.options.ConsentPage:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_ = s.consentPage.Execute(w, c) // into a buffer

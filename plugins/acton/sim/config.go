@@ -19,6 +19,8 @@ type Config struct {
 	// Clients and Users are further clients and users, with their secrets and passwords.
 	Clients map[string]string
 	Users   map[string]string
+	// Redirects are the addresses that users may be sent back to, exactly as registered; none allows every http and https address.
+	Redirects []string
 	// Lists are the contact lists; none is one list l-0001.
 	Lists []List
 	// Zone is the account's time zone; nil is America/Los_Angeles.

@@ -17,7 +17,8 @@
 //     state; `callbackUrl` in place of redirect_uri is what one platform sends. Options.ConsentPage shows a
 //     page to agree on ([?] how it looks); [M] a refusal redirects with `error`. [H] The scope is PRODUCTION; [?] a
 //     challenge of PKCE (RFC 7636, S256) is taken, and then its verifier is demanded. [L] a code lives 10 minutes,
-//     is used once, and is bound to client and redirect address. [?] a wrong request is 400.
+//     is used once, and is bound to client and redirect address. [?] a wrong request is 400, and so is an
+//     address that is not among Config.Redirects, if there are any.
 //   - [H] POST /token, form-encoded, client_id and client_secret in the body ([L] Basic is not read), grants
 //     password, authorization_code, refresh_token; grant_type may stand in the query. [H] answers and the 401
 //     of a wrong client, the 403 of a wrong password and of a wrong refresh token; [L] text for a wrong code

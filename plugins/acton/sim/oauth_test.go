@@ -213,6 +213,31 @@ func TestConsentPage(t *testing.T) {
 	}
 }
 
+// With registered addresses nobody is sent elsewhere, whatever is decided, by page or at once.
+func TestOnlyRegisteredRedirects(t *testing.T) {
+	const back = "http://127.0.0.1:9/cb"
+	w := setup(t, Config{Redirects: []string{back}})
+	for _, page := range []bool{false, true} {
+		if err := w.sim.SetOptions(func(o *Options) { o.ConsentPage = page }); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"redirect_uri", "callbackUrl"} {
+			for to, want := range map[string]int{back: 302, back + "/more": 400, "http://127.0.0.1:9/cb?x=1": 400, "http://evil.example.com/cb": 400} {
+				for _, decision := range []string{"allow", "deny"} {
+					query := url.Values{"response_type": {"code"}, "client_id": {"sim-client"}, name: {to}, "decision": {decision}}
+					resp, got := w.do("POST", "/authorize", query.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+					if resp.StatusCode != want || (resp.Header.Get("Location") != "") != (want == 302) {
+						t.Errorf("%s=%s, %s: %d to %q %s, want %d", name, to, decision, resp.StatusCode, resp.Header.Get("Location"), got, want)
+					}
+				}
+				if resp, _ := w.do("GET", "/authorize?"+url.Values{"response_type": {"code"}, "client_id": {"sim-client"}, name: {to}}.Encode(), ""); want == 400 && resp.StatusCode != 400 {
+					t.Errorf("GET %s=%s: %d, want 400", name, to, resp.StatusCode)
+				}
+			}
+		}
+	}
+}
+
 // A code that was asked for with a challenge is good with its verifier only (vector of RFC 7636, appendix B).
 func TestCodeWithChallenge(t *testing.T) {
 	w := setup(t, Config{})
