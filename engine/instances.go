@@ -244,7 +244,11 @@ func (e *Engine) schedule(in *instance.Instance, first schedule.First) {
 	}
 	for _, r := range in.Resources {
 		item := schedule.Item{Instance: idText(in.ID), Resource: r.Name, Interval: in.Events.Interval}
-		if err := e.scheduler.Add(item, first); err != nil {
+		add := e.scheduler.Add
+		if first == schedule.Spread {
+			add = e.scheduler.AddMissing
+		}
+		if err := add(item, first); err != nil {
 			e.log.Error("resource not scheduled", "instance", in.ID, "resource", r.Name, "err", err)
 		}
 	}

@@ -49,12 +49,25 @@ func New(c Config) (*Scheduler, error) {
 // are new. A poll that is running meanwhile is let end, and the first poll of the new item comes after it. The error tells what is
 // wrong with the item.
 func (s *Scheduler) Add(item Item, first First) error {
+	return s.add(item, first, true)
+}
+
+// AddMissing is Add for an item that is not on the schedule. One that is stays as it is: whoever reads all instances at a start does not take an
+// instance that was made meanwhile from its first poll.
+func (s *Scheduler) AddMissing(item Item, first First) error {
+	return s.add(item, first, false)
+}
+
+func (s *Scheduler) add(item Item, first First, replace bool) error {
 	if item.Instance == "" || item.Resource == "" || item.Interval <= 0 || item.Interval > maxInterval {
 		return fmt.Errorf("schedule %q/%q every %v: instance and resource must not be empty, the interval must be positive and at most %v",
 			item.Instance, item.Resource, item.Interval, maxInterval)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if e := s.groups[item.Instance].entry(item.Resource); !replace && e != nil && !e.removed {
+		return nil
+	}
 	now := time.Now()
 	e := s.entry(item)
 	e.interval, e.failures, e.again = item.Interval, 0, false

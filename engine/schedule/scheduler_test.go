@@ -173,6 +173,30 @@ func TestAddWhileRunningCountsAfresh(t *testing.T) {
 	})
 }
 
+// An item that is there keeps its next poll; one that is not is added.
+func TestAddMissing(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := setup(t, Config{}, func(context.Context, Item, int) Result { return Result{} })
+		item := Item{Instance: "i-1", Resource: "contacts", Interval: time.Hour}
+		if err := w.Add(item, Now); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.AddMissing(item, Spread); err != nil {
+			t.Fatal(err)
+		}
+		if due, ok := w.Next("i-1", "contacts"); !ok || due.After(time.Now()) {
+			t.Errorf("due %v, %t; want now", due, ok)
+		}
+		w.RemoveItem("i-1", "contacts")
+		if err := w.AddMissing(item, Now); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := w.Next("i-1", "contacts"); !ok {
+			t.Error("not added")
+		}
+	})
+}
+
 func TestPollNow(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := setup(t, Config{}, func(_ context.Context, _ Item, _ int) Result {
