@@ -231,11 +231,15 @@ func (u *update) commit(ctx context.Context, in *instance.Instance, old *live, e
 	if err != nil {
 		return err
 	}
-	secret, err := u.credentials.Replace(own, next)
-	if err != nil {
-		return err
+	sameSecrets := sameValues(own.Values, next.Values) && !u.got
+	if !sameSecrets || next.Base != own.Base || next.Tokens != own.Tokens { // else its generation stays, by which polls tell tokens apart
+		secret, err := u.credentials.Replace(own, next)
+		if err != nil {
+			return err
+		}
+		puts = append(puts, secret)
 	}
-	more, err := u.leftovers(ctx, in, old, sameValues(own.Values, next.Values) && !u.got)
+	more, err := u.leftovers(ctx, in, old, sameSecrets)
 	if err != nil {
 		return err
 	}
@@ -247,7 +251,7 @@ func (u *update) commit(ctx context.Context, in *instance.Instance, old *live, e
 	if err != nil {
 		return fmt.Errorf("token of instance %d: %w", in.ID, err)
 	}
-	puts = append(append(puts, secret, store.Put{Key: instanceKey(in.ID), Expect: old.version, Value: value, Index: instanceTerms(in, string(token))}), more...)
+	puts = append(append(puts, store.Put{Key: instanceKey(in.ID), Expect: old.version, Value: value, Index: instanceTerms(in, string(token))}), more...)
 	_, err = store.One(u.store.Commit(ctx, store.Change{Puts: puts}))
 	return err
 }
