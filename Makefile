@@ -34,7 +34,7 @@ demo: build ## build and watch records of two simulated providers arrive as even
 	bin/pollwright demo
 
 test: plugins ## run all tests
-	$(GO) test -shuffle=on ./...
+	$(GO) test -shuffle=on -timeout 30m ./...
 
 # The long run of the model test: how many records, and its first seed (0 = a random one).
 RECORDS ?= 1000000
@@ -73,7 +73,7 @@ bench-outbox: ## see whether the outbox stays fast and small over minutes (FOR=1
 	$(GO) test -count=1 -timeout 0 -run '^TestBenchOutbox$$' -v ./engine/deliver/benchmark -deliver.for=$(FOR) -deliver.rate=$(RATE)
 
 race: plugins ## run the engine's tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race -shuffle=on ./engine/...
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 40m ./engine/...
 
 lint: ## check format, go vet (the host's and the adapters' code) and staticcheck
 	@bad="$$(gofmt -l .)"; if [ -n "$$bad" ]; then echo "not formatted; run gofmt -w on:"; echo "$$bad"; exit 1; fi
