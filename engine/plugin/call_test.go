@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -83,6 +84,10 @@ func TestAttacksAreContained(t *testing.T) {
 func inBothWays(t *testing.T, attacks []attack, run func(t *testing.T, tt attack, fresh bool)) {
 	for _, tt := range attacks {
 		for way, fresh := range map[string]bool{"box": false, "fresh": true} {
+			tt := tt
+			if tt.want != nil {
+				tt.want = reflect.New(reflect.TypeOf(tt.want).Elem()).Interface() // errors.As writes to it
+			}
 			t.Run(tt.name+"/"+way, func(t *testing.T) {
 				t.Parallel()
 				run(t, tt, fresh)
