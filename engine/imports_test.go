@@ -24,6 +24,9 @@ var allowed = map[string][]string{
 	"sdk":         {},
 	"sdk/sdktest": {"sdk", "engine/plugin"},
 
+	"sdk/examples":   {}, // tests only
+	"sdk/examples/*": {"sdk"},
+
 	"plugins/*":      {"sdk"},
 	"plugins/*/sim":  {"plugins/simkit"},
 	"plugins/simkit": {},
@@ -66,8 +69,11 @@ var allowed = map[string][]string{
 
 // allowedInTests is what test files may import besides what their package may. "..." stands for any number of path elements.
 var allowedInTests = map[string][]string{
-	".":           {"..."},
-	"sdk/...":     {"sdk/..."},
+	".":       {"..."},
+	"sdk/...": {"sdk/..."},
+
+	"sdk/examples/...": {"engine/plugin"},
+
 	"plugins/...": {"sdk/...", "engine/plugin", "plugins/..."},
 	"engine/...":  {"engine/...", "sdk/...", "plugins/..."},
 	"server/...":  {"..."},
