@@ -11,7 +11,7 @@ WASM     := GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help plugins build run demo test model kill torture bench-delivery bench-outbox race lint clean
+.PHONY: help plugins examples build run demo test model kill torture bench-delivery bench-outbox race lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,15 @@ plugins: $(MODULES) ## compile the built-in adapters to plugins/dist/*.wasm
 plugins/dist/%.wasm: $$(filter-out %_test.go %.md,$$(wildcard plugins/$$*/*.*)) plugins/$$* $$(filter-out %_test.go,$$(wildcard sdk/*.go)) sdk go.mod Makefile
 	$(WASM) $(GO) build -buildmode=c-shared -buildvcs=false -trimpath -ldflags="-s -w" -o $@ ./plugins/$*
 	@touch $@
+
+# The examples that a foreign toolchain builds are kept in the repository with the digests of their sources; a test says when they are old.
+ASC := sdk/assemblyscript/node_modules
+
+examples: ## build the example adapters in C and AssemblyScript anew (needs clang, wasm-ld, node and npm)
+	@missing=; for tool in clang wasm-ld node npm; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -n "$$missing" ]; then echo "missing:$$missing. For C: apt-get install clang lld. For AssemblyScript: node 20 or later with npm"; exit 1; fi
+	@[ -d $(ASC) ] || npm ci --prefix sdk/assemblyscript --no-audit --no-fund
+	$(GO) test -count=1 -run '^TestBuiltModules$$' ./sdk/examples -examples.write
 
 build: plugins ## build bin/pollwright with the adapters embedded (the default)
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/pollwright .

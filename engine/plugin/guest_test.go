@@ -41,13 +41,7 @@ func TestMain(m *testing.M) {
 
 // probeWasm builds testdata/probe with the Go toolchain, once.
 var probeWasm = sync.OnceValues(func() ([]byte, error) {
-	out := filepath.Join(scratch, "probe.wasm")
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, "./testdata/probe")
-	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return nil, errors.New(string(text) + err.Error())
-	}
-	wasm, err := os.ReadFile(out)
+	wasm, err := goModule("./testdata/probe", filepath.Join(scratch, "probe.wasm"))
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +51,16 @@ var probeWasm = sync.OnceValues(func() ([]byte, error) {
 	}
 	return wasm, c.Close(context.Background())
 })
+
+// goModule builds the module of a Go package into the file out, and reads it.
+func goModule(pkg, out string) ([]byte, error) {
+	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, pkg)
+	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return nil, errors.New(string(text) + err.Error())
+	}
+	return os.ReadFile(out)
+}
 
 // newProbe makes a catalog of the probe alone, as a built-in.
 func newProbe(t testing.TB, limits Limits) *Catalog {

@@ -1,0 +1,74 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/fstest"
+
+	"github.com/pollwright/pollwright/sdk"
+	"github.com/pollwright/pollwright/sdk/sdktest"
+)
+
+// TestExamplesKeepTheContract asks the examples of the foreign languages in the sandbox itself, so that nonsense reaches the modules: the catalog
+// asks no nonsense.
+func TestExamplesKeepTheContract(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../sdk/examples/*/adapter.wasm")
+	if err != nil || len(files) < 1 {
+		t.Fatalf("found %q (%v), want the modules of at least two languages", files, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
+			t.Parallel()
+			wasm, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			contract(t, wasm)
+		})
+	}
+}
+
+// The same of a module that the Go toolchain builds.
+func TestGoExampleKeepsTheContract(t *testing.T) {
+	t.Parallel()
+	if testing.Short() || raceDetector {
+		t.Skip("builds and compiles a Go adapter")
+	}
+	wasm, err := goModule("../../sdk/examples/go", filepath.Join(t.TempDir(), "larder.wasm"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	contract(t, wasm)
+}
+
+func contract(t *testing.T, wasm []byte) {
+	c := newCatalog(t, Config{Builtin: fstest.MapFS{"larder.wasm": {Data: wasm}}, CacheDir: t.TempDir()}, nil)
+	h := raw(t, c, "larder")
+	sdktest.Contract(t, h,
+		sdk.Call{Query: sdk.Query{Resource: "items"}},
+		sdk.Call{Query: sdk.Query{Resource: "shelves"}})
+}
+
+// raw hands operations to an adapter as they are, and gives the answer with its first byte.
+func raw(t *testing.T, c *Catalog, key string) sdktest.Host {
+	t.Helper()
+	a, err := c.acquire(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.release)
+	return func(op int, input []byte) ([]byte, error) {
+		limits := c.sandbox.limits
+		out, _, err := c.sandbox.invoke(context.Background(), a, invocation{
+			op: uint32(op), input: input, limit: limits.Output, fuel: limits.Fuel, time: limits.Deadline, clock: describeClock, seed: a.seed,
+		})
+		if said := new(AdapterError); errors.As(err, &said) {
+			return append([]byte{sdk.ReplyError}, said.Text...), nil
+		}
+		return append([]byte{sdk.ReplyOK}, out...), err
+	}
+}
