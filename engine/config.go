@@ -79,6 +79,8 @@ type Config struct {
 	PollLimits poll.Limits
 	// HubLimits bound the answer to one request for records of a hub.
 	HubLimits hub.Limits
+	// Exchanges, if set, is told each request of an adapter when it has ended: for an adapter's author to watch. It must not block.
+	Exchanges func(Exchange)
 	// Now is the clock. Default time.Now.
 	Now    func() time.Time
 	Logger *slog.Logger

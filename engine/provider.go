@@ -1,10 +1,14 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/pollwright/pollwright/engine/credential"
 	"github.com/pollwright/pollwright/engine/egress"
@@ -44,6 +48,7 @@ func (p *provider) Send(ctx context.Context, f sdk.Fetch) (poll.Answer, error) {
 		req.Query = append(req.Query, egress.Param{Name: q.Name, Value: q.Value})
 	}
 	res, err := p.engine.egress.Do(ctx, req)
+	p.tell(f, res, err)
 	if err != nil {
 		return poll.Answer{}, networkFault(ctx, err)
 	}
@@ -52,6 +57,37 @@ func (p *provider) Send(ctx context.Context, f sdk.Fetch) (poll.Answer, error) {
 		Response: sdk.Response{Status: res.Status, Headers: headers(res.Header), Body: res.Body}, Generation: auth.Generation(),
 		Date: res.Date, Sent: sent, Heard: sent.Add(res.RTT),
 	}, nil
+}
+
+// Exchange is a request of an adapter and what came of it, without any secret: what the host adds to authenticate it is named, not shown.
+type Exchange struct {
+	Instance    int64
+	Method      string
+	Base        string
+	Fetch       sdk.Fetch
+	Credentials []string      // names of the headers that the host put in
+	Status      int           // 0 = there was no answer
+	Bytes       int           // of the answer's body
+	Duration    time.Duration // from the request to the end of the answer
+	Err         error         // why there was no answer
+}
+
+// tell shows an exchange to whoever watches.
+func (p *provider) tell(f sdk.Fetch, res *egress.Response, err error) {
+	if p.engine.config.Exchanges == nil {
+		return
+	}
+	x := Exchange{Instance: p.instance.ID, Method: cmp.Or(f.Method, http.MethodGet), Base: p.base(f.Base), Fetch: f, Err: err}
+	switch p.manifest.Auth.Type {
+	case sdk.AuthHeaders:
+		x.Credentials = slices.Sorted(maps.Keys(p.manifest.Auth.Headers))
+	case sdk.AuthBasic, sdk.AuthOAuth2:
+		x.Credentials = []string{"Authorization"}
+	}
+	if err == nil {
+		x.Status, x.Bytes, x.Duration = res.Status, len(res.Body), res.Duration
+	}
+	p.engine.config.Exchanges(x)
 }
 
 // base: the instance's base URL stands for the element's first one.

@@ -48,7 +48,7 @@ func Run(t *testing.T, h Host, cases, bodies string) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
 			t.Parallel()
-			diff, err := runCase(h, file, bodies, *update)
+			diff, err := Compare(h, file, bodies, *update)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -64,17 +64,12 @@ func Run(t *testing.T, h Host, cases, bodies string) {
 	}
 }
 
-// runCase gives the difference between a case file and what the adapter does, and writes the latter into the file if write.
-func runCase(h Host, file, bodies string, write bool) (diff string, err error) {
-	text, err := os.ReadFile(file)
+// Compare runs one case file through h and gives the difference line by line: "-" what the file expects, "+" what the adapter does; "" if
+// there is none. With write, what the adapter does is then written into the file. The error is of a file that is no case, or of a call that broke.
+func Compare(h Host, file, bodies string, write bool) (diff string, err error) {
+	want, text, err := readCase(file)
 	if err != nil {
 		return "", err
-	}
-	var want golden
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&want); err != nil {
-		return "", fmt.Errorf("%s: %w", file, err)
 	}
 	got, err := play(h, want, bodies)
 	if err != nil {
@@ -87,6 +82,42 @@ func runCase(h Host, file, bodies string, write bool) (diff string, err error) {
 		}
 	}
 	return lineDiff(string(wantText), string(gotText)), nil
+}
+
+// FirstCalls gives the call that each case of the folder begins with, one per resource: what Contract and Breaches are asked with.
+func FirstCalls(cases string) ([]sdk.Call, error) {
+	files, err := filepath.Glob(filepath.Join(cases, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	var calls []sdk.Call
+	seen := map[string]bool{}
+	for _, file := range files {
+		c, _, err := readCase(file)
+		if err != nil {
+			return nil, err
+		}
+		if len(c.Exchanges) > 0 && !seen[c.Call.Query.Resource] { // one without a request is about a refusal
+			seen[c.Call.Query.Resource] = true
+			calls = append(calls, c.Call)
+		}
+	}
+	return calls, nil
+}
+
+// readCase reads a case file.
+func readCase(file string) (golden, []byte, error) {
+	var want golden
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return want, nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&want); err != nil {
+		return want, nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return want, text, nil
 }
 
 // play runs the scan of a case and gives the case as it should have been for this adapter.

@@ -78,7 +78,7 @@ func TestCase(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			file, bodies := setup(t, strings.NewReplacer(append(c.change, "\x00", "")...).Replace(good))
-			diff, err := runCase(Native(toy{}), file, bodies, false)
+			diff, err := Compare(Native(toy{}), file, bodies, false)
 			if c.err != "" {
 				if err == nil || !strings.Contains(err.Error(), c.err) {
 					t.Fatalf("got %v, want an error with %q", err, c.err)
@@ -102,7 +102,7 @@ func TestCaseWithoutAnAnswer(t *testing.T) {
 	end := strings.Index(good, `],
 		"pages"`)
 	file, bodies := setup(t, good[:start]+good[end:])
-	diff, err := runCase(Native(toy{}), file, bodies, false)
+	diff, err := Compare(Native(toy{}), file, bodies, false)
 	if err != nil || !strings.Contains(diff, `+       "text": "the case has no answer for this request"`) {
 		t.Errorf("got %v and the difference\n%s\nwant the request shown", err, diff)
 	}
@@ -111,10 +111,10 @@ func TestCaseWithoutAnAnswer(t *testing.T) {
 func TestUpdate(t *testing.T) {
 	t.Parallel()
 	file, bodies := setup(t, strings.ReplaceAll(good, "/rows/1+1", "/wrong"))
-	if diff, err := runCase(Native(toy{}), file, bodies, true); err != nil || diff == "" {
+	if diff, err := Compare(Native(toy{}), file, bodies, true); err != nil || diff == "" {
 		t.Fatalf("got %q, %v, want a difference", diff, err)
 	}
-	if diff, err := runCase(Native(toy{}), file, bodies, false); err != nil || diff != "" {
+	if diff, err := Compare(Native(toy{}), file, bodies, false); err != nil || diff != "" {
 		t.Errorf("after the update: %v\n%s", err, diff)
 	}
 }
