@@ -63,8 +63,9 @@ var allowed = map[string][]string{
 	"server/api":          {"engine", "engine/instance", "sdk"}, // the platform's words for configuration, and the faults of a body, are in instance
 	"server/api/contract": {},                                   // tests only
 	"server/console":      {"engine", "engine/instance", "sdk"},
+	"server/workshop":     {"engine", "engine/instance", "sdk", "sdk/sdktest"}, // an author's tests are run by the program
 	"server/demo":         {"engine", "sdk", "server/api", "server/console", "plugins/dist", "plugins/*/sim", "plugins/simkit"},
-	"server/command":      {"engine", "sdk", "server/api", "server/console", "server/demo", "plugins/dist"},
+	"server/command":      {"engine", "sdk", "server/api", "server/console", "server/demo", "server/workshop", "plugins/dist"},
 }
 
 // allowedInTests is what test files may import besides what their package may. "..." stands for any number of path elements.
