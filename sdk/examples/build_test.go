@@ -24,7 +24,7 @@ type language struct {
 	command []string
 }
 
-// asc is the compiler of AssemblyScript; a script, to be run by node.
+// asc is the compiler of AssemblyScript, a script for node. `make examples` installs it.
 const asc = "../assemblyscript/node_modules/assemblyscript/bin/asc.js"
 
 var languages = []language{
@@ -33,6 +33,19 @@ var languages = []language{
 		command: []string{"clang", "--target=wasm32", "-std=c11", "-O2", "-mbulk-memory", "-ffreestanding", "-nostdlib",
 			"-Wall", "-Wextra", "-Werror", "-Wl,--no-entry", "-Wl,--stack-first", "-Wl,--strip-all", "-o", module, "adapter.c"},
 	},
+	{
+		name: "assemblyscript", sources: []string{"../assemblyscript/pollwright.ts", "assemblyscript/adapter.ts"}, tools: []string{"node", asc},
+		command: []string{"node", absolute(asc), "adapter.ts", "-O3", "--runtime", "stub", "--use", "abort=", "--exportStart", "_initialize", "-o", module},
+	},
+}
+
+// absolute makes a path that holds in every folder.
+func absolute(file string) string {
+	path, err := filepath.Abs(file)
+	if err != nil {
+		panic(err) // only if there is no current folder
+	}
+	return path
 }
 
 // module is the name of a built module, and sums that of the file with the digests of what it was built from, as sha256sum writes them.
