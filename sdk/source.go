@@ -9,8 +9,8 @@ import (
 
 // source is embedded by name, so that nothing of a test's or a tool's gets into it by chance.
 //
-//go:embed *.go sdktest c/pollwright.h
-//go:embed examples/go/*.go examples/c/*.c examples/testdata examples/fake.json
+//go:embed *.go sdktest c/pollwright.h assemblyscript/pollwright.ts assemblyscript/*.json
+//go:embed examples/go/*.go examples/c/*.c examples/assemblyscript/*.ts examples/testdata examples/fake.json
 var source embed.FS
 
 // Source is what an author's project is made of: this package and sdktest, the SDKs of the other languages, and the example adapters, as

@@ -39,8 +39,7 @@ const (
 
 // largeBodies lets modules be uploaded. Whether the sender may is known only when the header has come; a body is read in any case.
 func largeBodies(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	kind, _, _ := mime.ParseMediaType(string(h.ContentType()))
-	if string(h.Method()) == http.MethodPut && kind == moduleType && strings.Contains(string(h.RequestURI()), "/elements/plugins/") && len(h.Peek(fiber.HeaderAuthorization)) > 0 {
+	if string(h.Method()) == http.MethodPut && strings.Contains(string(h.RequestURI()), "/elements/plugins/") && len(h.Peek(fiber.HeaderAuthorization)) > 0 {
 		return fasthttp.RequestConfig{ReadTimeout: moduleTime, MaxRequestBodySize: moduleLimit}
 	}
 	return fasthttp.RequestConfig{}

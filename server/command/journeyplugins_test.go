@@ -37,6 +37,7 @@ func (j *journey) plugins() {
 		return j.owner.call(http.MethodPut, at+query, string(wasm), want, "Content-Type", "application/wasm")
 	}
 	j.owner.call(http.MethodPut, at, map[string]any{}, http.StatusUnsupportedMediaType).says("application/wasm")
+	j.owner.call(http.MethodPut, at, string(wasm), http.StatusUnsupportedMediaType, "Content-Type", "text/plain").says("application/wasm") // not: too large
 	upload([]byte("\x00asm"), "", http.StatusBadRequest).says("refused")
 	upload(wasm, "", http.StatusOK).says("https://acme.example")
 	visitor{journey: j}.ok(http.MethodGet, "/elements/acme", nil).says("Acme")

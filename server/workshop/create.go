@@ -94,8 +94,8 @@ func (c Creation) files(l language) (map[string][]byte, error) {
 	add(l.example, ".")
 	add("examples/testdata", "testdata")
 	add("examples/fake.json", FakeFile)
-	if l.sdk != "" {
-		faults = append(faults, copyTree(source, l.sdk, path.Base(l.sdk), files, nil))
+	for _, file := range l.sdk {
+		faults = append(faults, copyTree(source, file, path.Base(file), files, nil))
 	}
 	if l.name == "go" {
 		faults = append(faults, c.goFiles(files))

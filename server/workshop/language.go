@@ -11,10 +11,10 @@ import (
 
 // language is a way to write adapters.
 type language struct {
-	name   string // as --lang has it
-	marker string // the file by which a project is known
-	// sources are the patterns of its example's files, sdk the SDK's file, both within sdk.Source; where the SDK goes in a project.
-	example, sdk string
+	name    string   // as --lang has it
+	marker  string   // the file by which a project is known
+	example string   // folder of its example within sdk.Source
+	sdk     []string // files there that go beside it
 	// needs are the programs of its build, each with what to do if it is not there.
 	needs []need
 	// build gives the commands that write the module; the first that cannot be run is an error.
@@ -40,7 +40,7 @@ var languages = []language{
 		},
 	},
 	{
-		name: "assemblyscript", marker: "package.json", example: "examples/assemblyscript", sdk: "assemblyscript/pollwright.ts",
+		name: "assemblyscript", marker: "package.json", example: "examples/assemblyscript", sdk: []string{"assemblyscript/pollwright.ts", "assemblyscript/package.json", "assemblyscript/package-lock.json"},
 		needs: []need{
 			{program: "node", hint: "install Node.js 20 or newer"},
 			{program: "asc", find: findCompiler, hint: "run `npm ci` in the project's folder once; it fetches the compiler that package-lock.json names"},
@@ -48,7 +48,7 @@ var languages = []language{
 		build: buildAssemblyScript,
 	},
 	{
-		name: "c", marker: "adapter.c", example: "examples/c", sdk: "c/pollwright.h",
+		name: "c", marker: "adapter.c", example: "examples/c", sdk: []string{"c/pollwright.h"},
 		needs: []need{
 			{program: "clang", hint: "install clang 14 or newer (Debian, Ubuntu: apt-get install clang lld)"},
 			{program: "wasm-ld", hint: "install lld, of the same version as clang (Debian, Ubuntu: apt-get install clang lld)"},
@@ -114,7 +114,7 @@ func buildAssemblyScript(dir, out string) ([]*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []*exec.Cmd{command(dir, nil, "node", asc, "adapter.ts", "-O3", "--runtime", "stub", "--use", "abort=", "--enable", "bulk-memory", "-o", out)}, nil
+	return []*exec.Cmd{command(dir, nil, "node", asc, "adapter.ts", "-O3", "--runtime", "stub", "--use", "abort=", "--exportStart", "_initialize", "-o", out)}, nil
 }
 
 // findCompiler looks for the compiler of AssemblyScript as Node.js looks for packages: in the folder, and in those above.

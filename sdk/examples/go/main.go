@@ -10,11 +10,11 @@ import (
 	"github.com/pollwright/pollwright/sdk"
 )
 
-func init() { sdk.Register(larder{}) }
+func init() { sdk.Register(adapter{}) }
 
 func main() {}
 
-type larder struct{}
+type adapter struct{}
 
 // Rows of a page of items.
 const (
@@ -23,7 +23,7 @@ const (
 )
 
 // Step answers "what next?": the request for a page, and then the page.
-func (l larder) Step(c sdk.Call) sdk.Reply {
+func (adapter) Step(c sdk.Call) sdk.Reply {
 	if why := refuse(c.Query); why != "" {
 		return sdk.Faultf(sdk.FaultInvalid, "%s", why)
 	}

@@ -12,12 +12,12 @@ const testdata = "../testdata"
 
 func TestCases(t *testing.T) {
 	t.Parallel()
-	sdktest.Run(t, sdktest.Native(larder{}), testdata+"/cases", testdata+"/bodies")
+	sdktest.Run(t, sdktest.Native(adapter{}), testdata+"/cases", testdata+"/bodies")
 }
 
 func TestContract(t *testing.T) {
 	t.Parallel()
-	sdktest.Contract(t, sdktest.Native(larder{}),
+	sdktest.Contract(t, sdktest.Native(adapter{}),
 		sdk.Call{Query: sdk.Query{Resource: items}},
 		sdk.Call{Query: sdk.Query{Resource: shelves}})
 }

@@ -15,7 +15,7 @@ const (
 )
 
 // Describe says what the adapter is. The host checks it when the adapter is installed.
-func (larder) Describe() sdk.Manifest {
+func (adapter) Describe() sdk.Manifest {
 	return sdk.Manifest{
 		Key: "larder", Name: "Larder", Hub: "demo", Version: "1.0.0",
 		Description: "Items of a pantry, and the shelves they stand on.",
