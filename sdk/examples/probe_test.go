@@ -68,7 +68,9 @@ func same(t fails, all map[string]probe, c sdk.Call, want string) {
 	}
 }
 
-func asked(what, text string) sdk.Call { return sdk.Call{Query: sdk.Query{Resource: what, Filter: text}} }
+func asked(what, text string) sdk.Call {
+	return sdk.Call{Query: sdk.Query{Resource: what, Filter: text}}
+}
 
 func answered(what string, body []byte) sdk.Call {
 	return sdk.Call{Query: sdk.Query{Resource: what}, Response: &sdk.Response{Status: 200, Body: body}}
@@ -98,6 +100,13 @@ func TestForeignFunctions(t *testing.T) {
 	t.Run("excerpt", func(t *testing.T) {
 		t.Parallel()
 		checkExcerpt(t, all)
+	})
+	t.Run("large", func(t *testing.T) {
+		t.Parallel()
+		// More than the host makes room for beforehand, so that the buffer has to grow, and more again for the text that is decoded.
+		text := strings.Repeat("é", 3<<20)
+		same(t, all, answered("valid", []byte(`"`+text+`"`)), "yes")
+		same(t, all, answered("string", []byte(`["`+text+`"]`)), "")
 	})
 }
 
