@@ -75,7 +75,7 @@
 //
 // # The bytes
 //
-// For other languages. A module exports memory, optionally _initialize, and
+// For other languages; C and AssemblyScript have an SDK of one file each, in the folders c and assemblyscript. A module exports memory, optionally _initialize, and
 //
 //	pollwright_abi() -> i32                 1
 //	pollwright_buf(n: i32) -> i32           pointer to one reusable buffer of at least n bytes, written by the host

@@ -75,8 +75,8 @@ func RetryAfter(c Call) int64 {
 	if !ok {
 		now = time.UnixMilli(c.Now)
 	}
-	wait := until.Sub(now)
-	return max(int64((wait+time.Second-1)/time.Second), 0)
+	wait := until.UnixMilli() - now.UnixMilli() // no time.Duration: it ends at 292 years, and some say "never" with the year 9999
+	return max((wait+999)/1000, 0)
 }
 
 // httpDate reads the three forms of RFC 9110, 5.6.7.

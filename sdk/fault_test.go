@@ -55,6 +55,7 @@ func TestRetryAfter(t *testing.T) {
 		{"Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:36 GMT", 1},
 		{"Sun, 06 Nov 1994 08:50:37 GMT", "", 60},
 		{"Sun, 06 Nov 1994 08:49:36 GMT", "", 0},
+		{"Fri, 31 Dec 9999 23:59:59 GMT", "Sun, 06 Nov 1994 08:49:37 GMT", 252_618_189_022},
 		{"-5", "", 0}, {"soon", "", 0}, {"", "", 0}, {" 3 ", "", 3},
 	} {
 		call := Call{Now: now, Response: &Response{Headers: map[string]string{"retry-after": c.retry, "date": c.date}}}

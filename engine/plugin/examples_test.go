@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"testing"
 	"testing/fstest"
+	"time"
 
+	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/sdk"
 	"github.com/pollwright/pollwright/sdk/sdktest"
 )
@@ -51,6 +53,30 @@ func contract(t *testing.T, wasm []byte) {
 	sdktest.Contract(t, h,
 		sdk.Call{Query: sdk.Query{Resource: "items"}},
 		sdk.Call{Query: sdk.Query{Resource: "shelves"}})
+	m, err := h.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	instances(t, m)
+}
+
+// instances makes an instance that polls a resource as the manifest says, for each resource.
+func instances(t *testing.T, m sdk.Manifest) {
+	t.Helper()
+	for _, r := range m.Resources {
+		draft, err := instance.Parse([]byte(`{"element":{"key":"larder"},"name":"Mine","tags":["t"],"configuration":{"api.key":"k","event.objects":"` + r.Name + `",
+			"event.notification.enabled":true,"event.notification.callback.url":"https://example.com/cb"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		made, err := instance.New(draft, m, time.Unix(1_780_704_000, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := made.Instance.Resources; len(got) != 1 || got[0].Name != r.Name || made.Warnings != nil {
+			t.Errorf("got %+v, warnings %v, want %s and no warning", got, made.Warnings, r.Name)
+		}
+	}
 }
 
 // raw hands operations to an adapter as they are, and gives the answer with its first byte.

@@ -861,8 +861,13 @@ class Scan {
     return true;
   }
 
+  // want reads a word; a space in it stands for one or more.
   want(word: string): void {
-    if (!this.take(word)) this.ok = false;
+    for (let i = 0; i < word.length; i++) {
+      const one = word.charAt(i);
+      if (!this.take(one)) this.ok = false;
+      while (one == " " && this.take(" ")) {}
+    }
   }
 
   // name reads one of the names in list, separated by spaces, whatever its case, and gives its number from 1.
@@ -968,7 +973,6 @@ function httpDate(text: string): i64 {
   s.want(" ");
   s.month = s.name(MONTHS);
   s.want(" ");
-  s.take(" ");
   s.day = s.digits(1, 2);
   s.want(" ");
   s.clock(1);

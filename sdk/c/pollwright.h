@@ -900,9 +900,12 @@ static int pw__scan_byte(pw__scan *s, char c) {
   return 1;
 }
 
+/* pw__scan_want reads a word; a space in it stands for one or more. */
 static void pw__scan_want(pw__scan *s, const char *word) {
-  for (; *word; word++)
+  for (; *word; word++) {
     if (!pw__scan_byte(s, *word)) s->ok = 0;
+    while (*word == ' ' && pw__scan_byte(s, ' ')) {}
+  }
 }
 
 /* pw__scan_name reads one of the names in list, separated by spaces, whatever its case, and gives its number from 1. */
@@ -1011,7 +1014,6 @@ static int pw__http_date(pw_text text, pw_int *seconds) {
   pw__scan_want(&s, " ");
   d.month = pw__scan_name(&s, months);
   pw__scan_want(&s, " ");
-  pw__scan_byte(&s, ' ');
   d.day = pw__scan_digits(&s, 1, 2);
   pw__scan_want(&s, " ");
   pw__scan_clock(&s, &d, 1);

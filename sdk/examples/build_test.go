@@ -1,3 +1,5 @@
+// Package examples tests the example adapter in its languages: the same golden cases, the same answers, in the sandbox of the server. The SDKs of
+// the foreign languages are held against Go's.
 package examples
 
 import (
