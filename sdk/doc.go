@@ -67,7 +67,8 @@
 //
 // # Building
 //
-// `pollwright plugin new` makes a project that builds, and `plugin test` and `plugin run` try it (docs/adapters.md). Without these: an adapter is package main with an init function that calls Register, and an empty main:
+// `pollwright plugin new` makes a project that builds, and `plugin test` and `plugin run` try it (docs/adapters.md). Without these: an
+// adapter is package main with an init function that calls Register, and an empty main:
 //
 //	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -trimpath -ldflags="-s -w" -o acme.wasm .
 //
