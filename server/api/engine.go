@@ -77,6 +77,7 @@ type (
 	eventsCalls interface {
 		Events(ctx context.Context, caller engine.Caller, id int64, q engine.EventsQuery) (list []engine.Event, next string, err error)
 		Event(ctx context.Context, caller engine.Caller, id int64, event string) (engine.Event, error)
+		Explain(ctx context.Context, caller engine.Caller, id int64, event string) (engine.Explanation, error)
 		Changes(ctx context.Context, caller engine.Caller, id int64, q engine.ChangesQuery) (list []engine.Change, next string, err error)
 		Dispositions(ctx context.Context, caller engine.Caller, id int64, q engine.EventsQuery) (list []engine.Disposition, next string, err error)
 		Analytics(ctx context.Context, caller engine.Caller, q engine.AnalyticsQuery) ([]engine.Tally, error)

@@ -36,6 +36,19 @@ func (s *Server) showEvent(c *fiber.Ctx, caller engine.Caller) error {
 	return answer(c, fiber.StatusOK, event)
 }
 
+// explainEvent answers GET /instances/{id}/events/{event}/explanation: why it was told, and what became of it.
+func (s *Server) explainEvent(c *fiber.Ctx, caller engine.Caller) error {
+	id, err := instanceID(c)
+	if err != nil {
+		return err
+	}
+	why, err := s.engine.Explain(c.UserContext(), caller, id, c.Params("event"))
+	if err != nil {
+		return named(err, "event", c.Params("event"))
+	}
+	return answer(c, fiber.StatusOK, why)
+}
+
 // listDispositions answers GET /instances/events/dispositions: what was done with the events of the token's instance.
 func (s *Server) listDispositions(c *fiber.Ctx, caller engine.Caller) error {
 	id, err := instanceID(c)

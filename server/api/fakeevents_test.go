@@ -53,6 +53,11 @@ func (f *fakeEngine) Event(ctx context.Context, caller engine.Caller, id int64, 
 	return event(), nil
 }
 
+func (f *fakeEngine) Explain(ctx context.Context, caller engine.Caller, id int64, name string) (engine.Explanation, error) {
+	e, err := f.Event(ctx, caller, id, name)
+	return engine.Explanation{Event: e, Changes: []engine.ExplainedChange{}}, err
+}
+
 func (f *fakeEngine) Changes(ctx context.Context, caller engine.Caller, id int64, q engine.ChangesQuery) ([]engine.Change, string, error) {
 	if _, err := f.Instance(ctx, caller, id); err != nil {
 		return nil, "", err

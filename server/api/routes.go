@@ -113,6 +113,7 @@ func (s *Server) eventCalls() []instanceCall {
 		{fiber.MethodPost, "/events/redeliver", s.redeliverEvents},
 		{fiber.MethodGet, "/events/dispositions", s.listDispositions},
 		{fiber.MethodGet, "/events/:event", s.showEvent},
+		{fiber.MethodGet, "/events/:event/explanation", s.explainEvent},
 		{fiber.MethodPost, "/events/:event/redeliver", s.redeliverEvent},
 		{fiber.MethodGet, "/changes", s.listChanges},
 		{fiber.MethodGet, "/jobs", s.listRedeliveries},

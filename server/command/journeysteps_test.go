@@ -158,6 +158,9 @@ func (j *journey) events(shop map[string]any) {
 	j.owner.ok(http.MethodGet, path(shop, "/events/"+event), nil).says("NOTIFIED")
 	token.ok(http.MethodGet, "/instances/events", nil).says(event)
 	token.ok(http.MethodGet, "/instances/events/"+event, nil).says("ada@example.com")
+	j.owner.ok(http.MethodGet, path(shop, "/events/"+event+"/explanation"), nil).says("created inside the window").says(`"poll":{`)
+	token.ok(http.MethodGet, "/instances/events/"+event+"/explanation", nil).says("createdDate")
+	token.call(http.MethodGet, "/instances/events/unknown/explanation", nil, http.StatusNotFound)
 	token.ok(http.MethodGet, "/instances/events/dispositions", nil).says(event)
 	j.owner.ok(http.MethodGet, path(shop, "/changes?type=CREATED"), nil).says("contacts")
 	for _, below := range []string{"", "/instances", "/accounts"} {
