@@ -1,6 +1,7 @@
 package plugin_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -8,8 +9,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -53,7 +58,10 @@ func newArena(t testing.TB, attack plugin.Attack) *arena {
 	}
 	modules := map[string][]byte{"probe.wasm": probe, "bystander.wasm": plugin.Bystander()}
 	if attack.Wasm != nil && !attack.Install {
-		modules["attacker.wasm"] = attack.Wasm
+		config.Dir = t.TempDir() // it is no part of the program
+		if err := os.WriteFile(filepath.Join(config.Dir, "attacker.wasm"), attack.Wasm, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	a.catalog = plugin.NewCatalog(t, config, modules)
 	if attack.Install {
@@ -87,9 +95,23 @@ func (a *arena) serve() {
 	a.t.Cleanup(func() { client.Close(); server.Close() })
 }
 
+// control is no attack: a goroutine of the host that computes. What it costs the others is the machine's doing, which may have other work.
+const control = "none: the host computes"
+
+func compute() error {
+	sum := 0
+	for began := time.Now(); time.Since(began) < time.Millisecond; {
+		sum++
+	}
+	runtime.KeepAlive(sum)
+	return nil
+}
+
 // strike makes the attack once. The error is what became of it.
 func (a *arena) strike(ctx context.Context) error {
 	switch {
+	case a.attack.Name == control:
+		return compute()
 	case a.attack.Install:
 		return a.catalog.Install(ctx, a.attack.Wasm)
 	case a.attack.Poll:
@@ -125,7 +147,7 @@ func (a *arena) contained(err error) error {
 // polls do, a poll.
 func (a *arena) live(ctx context.Context) error {
 	if a.attack.Poll {
-		return a.poll(ctx, "bystander")
+		return a.poll(ctx, "probe")
 	}
 	if _, _, err := a.catalog.Step(ctx, "bystander", sdk.Call{}); err != nil {
 		return err
@@ -244,7 +266,7 @@ type reading struct {
 
 // measureAttacks takes turns: every round has, for each attack, some time without it and some time with it.
 func measureAttacks(t *testing.T) {
-	list := plugin.Attacks()
+	list := append([]plugin.Attack{{Name: control}}, plugin.Attacks()...)
 	readings := make([]reading, len(list))
 	for round := range *attackRounds {
 		for i, attack := range list {
@@ -281,19 +303,8 @@ func (a *arena) timed(r *reading) (p50, p99 time.Duration) {
 	stop, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		for r != nil {
-			select {
-			case <-stop:
-				return
-			default:
-			}
-			began := time.Now()
-			err := a.strike(ctx)
-			r.strikes = append(r.strikes, time.Since(began))
-			if err := a.contained(err); err != nil {
-				a.t.Errorf("%s: %v", r.name, err)
-			}
-			r.err = errorName(err)
+		if r != nil {
+			a.assault(stop, r)
 		}
 	}()
 	var took []time.Duration
@@ -311,20 +322,43 @@ func (a *arena) timed(r *reading) (p50, p99 time.Duration) {
 	return took[len(took)/2], took[len(took)*99/100]
 }
 
-// errorName is the type of the typed error within, or the beginning of its text.
-func errorName(err error) string {
-	if err == nil {
+// assault makes the attack again and again, from as many sides at once as it wants.
+func (a *arena) assault(stop <-chan struct{}, r *reading) {
+	var sides sync.WaitGroup
+	var mu sync.Mutex
+	for range max(1, a.attack.Sides) {
+		sides.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				began := time.Now()
+				err := a.strike(a.t.Context())
+				mu.Lock()
+				r.strikes, r.err = append(r.strikes, time.Since(began)), a.errorName(err)
+				mu.Unlock()
+				if err := a.contained(err); err != nil {
+					a.t.Errorf("%s: %v", r.name, err)
+				}
+			}
+		})
+	}
+	sides.Wait()
+}
+
+// errorName is the type of the error that was wanted, or the beginning of the error's text.
+func (a *arena) errorName(err error) string {
+	switch {
+	case err == nil:
 		return "none: harmless"
+	case a.attack.Want != nil:
+		return strings.TrimPrefix(fmt.Sprintf("%T", a.attack.Want), "**plugin.")
 	}
-	var call *plugin.CallError
-	if errors.As(err, &call) {
-		err = call.Err
-	}
-	if name := fmt.Sprintf("%T", err); strings.HasPrefix(name, "*plugin.") {
-		return strings.TrimPrefix(name, "*plugin.")
-	}
-	text := err.Error()
-	return text[:min(len(text), 34)]
+	_, text, _ := strings.Cut(err.Error(), "attacker: step: ")
+	text = cmp.Or(text, err.Error())
+	return strings.Join(strings.Fields(text[:min(len(text), 34)]), " ")
 }
 
 func median(list []time.Duration) time.Duration {
@@ -335,9 +369,10 @@ func median(list []time.Duration) time.Duration {
 	return list[len(list)/2]
 }
 
-// report prints the table and holds it against the aim: p99 at most 1.1 times that of quiet times, and 5 ms for the machine.
+// report prints the table and holds it against the aim: p99 at most 1.1 times that of quiet times, and 5 ms; and what a busy processor costs
+// on this machine without any attack.
 func report(t *testing.T, readings []reading) {
-	const allowance = 5 * time.Millisecond
+	allowance := 5*time.Millisecond + max(0, median(readings[0].attack99)-median(readings[0].quiet99))
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-42s %-34s %9s %9s %9s %9s %9s %6s\n", "attack", "ends as", "stopped", "p50", "p50 then", "p99", "p99 then", "ratio")
 	for _, r := range readings {
@@ -350,7 +385,7 @@ func report(t *testing.T, readings []reading) {
 		fmt.Fprintf(&b, "%-42s %-34s %9s %9s %9s %9s %9s %6.2f%s\n", r.name, r.err, short(median(r.strikes)), short(median(r.quiet50)), short(median(r.attacked50)),
 			short(quiet), short(then), float64(then)/float64(quiet), mark)
 	}
-	t.Logf("%d rounds\n%s", *attackRounds, b.String())
+	t.Logf("%d rounds; allowed are 1.1 times the quiet p99, and %v\n%s", *attackRounds, allowance, b.String())
 }
 
 func short(d time.Duration) string { return fmt.Sprintf("%.2fms", d.Seconds()*1000) }

@@ -181,6 +181,14 @@ func (c *Catalog) step(ctx context.Context, key string, call sdk.Call) (sdk.Repl
 		return sdk.Reply{}, Cost{}, err
 	}
 	defer a.release()
+	if err := a.circuit.refusal(time.Now()); err != nil { // at once, and not after the call that tries whether it is well
+		return sdk.Reply{}, Cost{}, err
+	}
+	done, err := a.enter(ctx) // before there is a slot: whoever waits for its turn keeps none from others
+	if err != nil {
+		return sdk.Reply{}, Cost{}, err
+	}
+	defer done()
 	if err := c.enter(ctx); err != nil {
 		return sdk.Reply{}, Cost{}, err
 	}

@@ -27,6 +27,7 @@ type Attack struct {
 	Poll    bool // it is of what an adapter wants of the host that polls
 	Slow    bool // it ends by a deadline
 	Probe   bool
+	Sides   int // how many make it at once; 0 = one
 }
 
 // As is what errors.As may write to.
@@ -67,6 +68,7 @@ func callAttacks() (list []Attack) {
 		hostStorm("clock storm", "clock_time_get", "iIi:i", i32(0), i64(0), i32(16)),
 		hostStorm("chance storm", "random_get", "ii:i", i32(0), i32(4<<16)),
 		hostStorm("write storm", "fd_write", "iiii:i", i32(4), i32(4<<16), op(0x36, 2, 0), i32(2), i32(0), i32(1), i32(16)),
+		Attack{Name: "endless loop from all sides", Wasm: m.with(loop(op(0x0c, 0)), i64(0)).encode(), Want: new(*DeadlineError), Slow: true, Sides: 8},
 		Attack{Name: "grow bomb", Wasm: grow.encode()},
 		Attack{Name: "an instance after its trap", Wasm: dirty.encode(), Want: new(*PanicError), Text: "unreachable"},
 	)
