@@ -82,24 +82,11 @@ const shortSecret = 4
 // scrub replaces the secrets of an instance in a text: a provider may repeat what it was sent, as it is or encoded. A text that cannot be
 // checked is withheld. also are further secrets of it.
 func (e *Engine) scrub(ctx context.Context, id int64, m sdk.Manifest, text string, also ...credential.Secret) string {
-	stored, err := e.credentials.Load(context.WithoutCancel(ctx), credentialRef(idText(id)))
+	secrets, err := e.secretsOf(ctx, id, m)
 	if err != nil {
 		return "(withheld: it could not be checked for secrets)"
 	}
-	secrets := also
-	for _, p := range m.Config {
-		if p.Secret || p.Masked {
-			secrets = append(secrets, stored.Values[p.Key])
-		}
-	}
-	secrets = append(secrets, stored.Values[keyWebhookSecret], stored.Values[instance.KeySignatureKey])
-	tokens, err := e.providerTokens(ctx, id, stored)
-	if err != nil {
-		return "(withheld: it could not be checked for secrets)"
-	}
-	if tokens != nil {
-		secrets = append(secrets, tokens.Access, tokens.Refresh)
-	}
+	secrets = append(secrets, also...)
 	for _, secret := range secrets {
 		plain := secret.Reveal()
 		if len(plain) < shortSecret {
@@ -110,4 +97,47 @@ func (e *Engine) scrub(ctx context.Context, id int64, m sdk.Manifest, text strin
 		}
 	}
 	return text
+}
+
+// secretsOf are all secrets of an instance, those for its provider and those for its callback.
+func (e *Engine) secretsOf(ctx context.Context, id int64, m sdk.Manifest) (secrets []credential.Secret, err error) {
+	stored, err := e.credentials.Load(context.WithoutCancel(ctx), credentialRef(idText(id)))
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range m.Config {
+		if p.Secret || p.Masked {
+			secrets = append(secrets, stored.Values[p.Key])
+		}
+	}
+	secrets = append(secrets, stored.Values[keyWebhookSecret], stored.Values[instance.KeySignatureKey], stored.Values[instance.KeyBasicPassword])
+	headers, err := callbackHeaders(stored.Values)
+	if err != nil {
+		return nil, err
+	}
+	for _, values := range headers {
+		for _, value := range values {
+			secrets = append(secrets, credential.Secret(value))
+		}
+	}
+	tokens, err := e.providerTokens(ctx, id, stored)
+	if err == nil && tokens != nil {
+		secrets = append(secrets, tokens.Access, tokens.Refresh)
+	}
+	return secrets, err
+}
+
+// unechoed takes the instance's secrets out of a provider's answer, before anybody reads it: the adapter, and so the records, may repeat them.
+// sent are those of when the request was sent: a refresh may have replaced tokens since.
+func (e *Engine) unechoed(ctx context.Context, id int64, m sdk.Manifest, answer *sdk.Response, sent []credential.Secret) error {
+	secrets, err := e.secretsOf(ctx, id, m)
+	if err != nil {
+		return err
+	}
+	eraser := credential.NewEraser(append(secrets, sent...))
+	eraser.Erase(answer.Body)
+	for name, value := range answer.Headers {
+		answer.Headers[name] = eraser.EraseText(value)
+	}
+	return nil
 }

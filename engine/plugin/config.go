@@ -42,6 +42,9 @@ type Config struct {
 	Debounce time.Duration
 	// Rescan is how often the folder is read even if no change was noticed (network file systems notify of none); default 30s.
 	Rescan time.Duration
+	// Witness is for tests: after each call of an adapter it is shown the input and the whole memory, before that is reset. It must keep neither.
+	// nil in production.
+	Witness func(element string, input, memory []byte)
 	// Logger gets one line per adapter loaded or refused; default: nothing is logged.
 	Logger *slog.Logger
 }
