@@ -43,6 +43,8 @@ func (probe) Step(c sdk.Call) sdk.Reply {
 			return sdk.Reply{Fetch: &sdk.Fetch{Path: "/contacts", State: json.RawMessage(`{"n":1}`)}}
 		}
 		return sdk.Reply{Page: &sdk.Page{Records: sdk.Records{Select: &sdk.Select{At: "/contacts"}}, Memo: c.State}}
+	case "table":
+		return sdk.Reply{Page: &sdk.Page{Records: sdk.Records{Table: &sdk.Table{Columns: "/headers", Rows: "/data"}}}}
 	case "body":
 		return say(string(c.Response.Body))
 	case "world":
