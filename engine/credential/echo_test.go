@@ -97,6 +97,25 @@ func TestEraserSearchesAlike(t *testing.T) {
 	}
 }
 
+// FuzzEraser: no text of whatever bytes makes it panic or change its length, and nothing that was found stays.
+func FuzzEraser(f *testing.F) {
+	f.Add("canary-Password+/=7f3a", "x", []byte(`{"debug":"canary-Password+/=7f3a"}`))
+	f.Add("abababab", "bababa+/ba", bytes.Repeat([]byte("ab+/"), 4000))
+	f.Fuzz(func(t *testing.T, one, other string, text []byte) {
+		e := NewEraser([]Secret{Secret(one), Secret(other)})
+		got := bytes.Clone(text)
+		e.Erase(got)
+		if len(got) != len(text) {
+			t.Fatalf("%d bytes became %d", len(text), len(got))
+		}
+		for _, s := range []string{one, other} {
+			if len(s) >= ShortestEcho && !strings.Contains(s, "*") && bytes.Contains(got, []byte(s)) {
+				t.Fatalf("%q is still in %q", s, got)
+			}
+		}
+	})
+}
+
 // BenchmarkEraser: what an answer without any secret costs.
 func BenchmarkEraser(b *testing.B) {
 	secrets := []Secret{"canary-Password+/=7f3a", "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "abcd1234efgh5678"}
