@@ -61,9 +61,10 @@ torture: ## use boxes of an adapter again and again, after calls that crash, han
 
 # How many rounds `attack` and `bench-sandbox` measure, in turns.
 TURNS ?= 5
+ONLY  ?=
 
-attack: ## have adapters do their worst, and see that each is stopped and the others hardly notice (TURNS=n)
-	$(GO) test -count=1 -timeout 60m -run '^TestAttacks$$' -v ./engine/plugin -attack.rounds=$(TURNS)
+attack: ## have adapters do their worst, and see that each is stopped and the others hardly notice (TURNS=n ONLY=part-of-a-name)
+	$(GO) test -count=1 -timeout 60m -run '^TestAttacks$$' -v ./engine/plugin -attack.rounds=$(TURNS) -attack.only='$(ONLY)'
 
 bench-sandbox: plugins ## measure what running an adapter in its sandbox costs, beside the same natively (TURNS=n)
 	$(GO) test -count=1 -timeout 60m -run '^TestFigures$$' -v ./engine/plugin -figures.rounds=$(TURNS)

@@ -32,6 +32,7 @@ import (
 // The long form of TestAttacks, for `make attack`.
 var (
 	attackRounds = flag.Int("attack.rounds", 0, "how many rounds TestAttacks measures; 0 = it looks only whether attacks are contained")
+	attackOnly   = flag.String("attack.only", "", "a part of the names of the attacks that TestAttacks measures")
 	attackTime   = flag.Duration("attack.time", 300*time.Millisecond, "how long each half of a round is")
 )
 
@@ -266,7 +267,12 @@ type reading struct {
 
 // measureAttacks takes turns: every round has, for each attack, some time without it and some time with it.
 func measureAttacks(t *testing.T) {
-	list := append([]plugin.Attack{{Name: control}}, plugin.Attacks()...)
+	list := []plugin.Attack{{Name: control}}
+	for _, attack := range plugin.Attacks() {
+		if strings.Contains(attack.Name, *attackOnly) {
+			list = append(list, attack)
+		}
+	}
 	readings := make([]reading, len(list))
 	for round := range *attackRounds {
 		for i, attack := range list {
