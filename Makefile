@@ -11,7 +11,7 @@ WASM     := GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help plugins examples build run demo test model kill torture bench-delivery bench-outbox race lint clean
+.PHONY: help plugins examples build run demo test model kill torture attack bench-sandbox bench-delivery bench-outbox race lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,17 @@ RESETS ?= 20000
 
 torture: ## use boxes of an adapter again and again, after calls that crash, hang and are killed (RESETS=n)
 	$(GO) test -count=1 -timeout 60m -run '^TestTorture$$' -v ./engine/plugin -torture.resets=$(RESETS)
+
+# How many rounds `attack` and `bench-sandbox` measure, in turns.
+TURNS ?= 5
+ONLY  ?=
+
+attack: ## have adapters do their worst, and see that each is stopped and the others hardly notice (TURNS=n ONLY=part-of-a-name)
+	$(GO) test -count=1 -timeout 60m -run '^TestAttacks$$' -v ./engine/plugin -attack.rounds=$(TURNS) -attack.only='$(ONLY)'
+
+bench-sandbox: plugins ## measure what running an adapter in its sandbox costs, beside the same natively (TURNS=n)
+	$(GO) test -count=1 -timeout 60m -run '^TestFigures$$' -v ./engine/plugin -figures.rounds=$(TURNS)
+	$(GO) test -count=1 -timeout 60m -run '^$$' -bench . -benchmem ./engine/plugin
 
 # How many rounds the sender and the yardstick take turns.
 ROUNDS ?= 5

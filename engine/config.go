@@ -84,6 +84,8 @@ type Config struct {
 	// Now is the clock. Default time.Now.
 	Now    func() time.Time
 	Logger *slog.Logger
+
+	witness func(element string, input, memory []byte) // of all calls of adapters; for tests
 }
 
 func (c Config) withDefaults() (Config, error) {

@@ -82,24 +82,11 @@ const shortSecret = 4
 // scrub replaces the secrets of an instance in a text: a provider may repeat what it was sent, as it is or encoded. A text that cannot be
 // checked is withheld. also are further secrets of it.
 func (e *Engine) scrub(ctx context.Context, id int64, m sdk.Manifest, text string, also ...credential.Secret) string {
-	stored, err := e.credentials.Load(context.WithoutCancel(ctx), credentialRef(idText(id)))
+	secrets, err := e.secretsOf(ctx, id, m)
 	if err != nil {
 		return "(withheld: it could not be checked for secrets)"
 	}
-	secrets := also
-	for _, p := range m.Config {
-		if p.Secret || p.Masked {
-			secrets = append(secrets, stored.Values[p.Key])
-		}
-	}
-	secrets = append(secrets, stored.Values[keyWebhookSecret], stored.Values[instance.KeySignatureKey])
-	tokens, err := e.providerTokens(ctx, id, stored)
-	if err != nil {
-		return "(withheld: it could not be checked for secrets)"
-	}
-	if tokens != nil {
-		secrets = append(secrets, tokens.Access, tokens.Refresh)
-	}
+	secrets = append(secrets, also...)
 	for _, secret := range secrets {
 		plain := secret.Reveal()
 		if len(plain) < shortSecret {
@@ -110,4 +97,59 @@ func (e *Engine) scrub(ctx context.Context, id int64, m sdk.Manifest, text strin
 		}
 	}
 	return text
+}
+
+// secretsOf are all secrets of an instance, those for its provider and those for its callback.
+func (e *Engine) secretsOf(ctx context.Context, id int64, m sdk.Manifest) (secrets []credential.Secret, err error) {
+	stored, secrets, err := e.providerSecrets(ctx, id, m)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range m.Config {
+		if p.Masked {
+			secrets = append(secrets, stored.Values[p.Key])
+		}
+	}
+	secrets = append(secrets, stored.Values[keyWebhookSecret], stored.Values[instance.KeySignatureKey], stored.Values[instance.KeyBasicPassword])
+	headers, err := callbackHeaders(stored.Values)
+	for _, values := range headers {
+		for _, value := range values {
+			secrets = append(secrets, credential.Secret(value))
+		}
+	}
+	return secrets, err
+}
+
+// providerSecrets are those that a provider is sent, and may repeat. What only the callback gets is not among them, nor what the adapter may see: these
+// can be ordinary words, such as the user's own address, that records have, too.
+func (e *Engine) providerSecrets(ctx context.Context, id int64, m sdk.Manifest) (stored credential.Stored, secrets []credential.Secret, err error) {
+	stored, err = e.credentials.Load(context.WithoutCancel(ctx), credentialRef(idText(id)))
+	if err != nil {
+		return stored, nil, err
+	}
+	for _, p := range m.Config {
+		if p.Secret {
+			secrets = append(secrets, stored.Values[p.Key])
+		}
+	}
+	tokens, err := e.providerTokens(ctx, id, stored)
+	if err == nil && tokens != nil {
+		secrets = append(secrets, tokens.Access, tokens.Refresh)
+	}
+	return stored, secrets, err
+}
+
+// unechoed takes the instance's secrets out of a provider's answer, before anybody reads it: the adapter, and so the records, may repeat them.
+// sent is the one that the request had: a refresh may have replaced it since.
+func (e *Engine) unechoed(ctx context.Context, id int64, m sdk.Manifest, answer *sdk.Response, sent credential.Secret) error {
+	_, secrets, err := e.providerSecrets(ctx, id, m)
+	if err != nil {
+		return err
+	}
+	eraser := credential.NewEraser(append(secrets, sent))
+	eraser.Erase(answer.Body)
+	for name, value := range answer.Headers {
+		answer.Headers[name] = eraser.EraseText(value)
+	}
+	return nil
 }

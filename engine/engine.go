@@ -113,7 +113,7 @@ func (e *Engine) openStore(context.Context) (err error) {
 func (e *Engine) openAdapters(context.Context) (err error) {
 	e.catalog, err = plugin.New(plugin.Config{
 		Builtin: e.config.Builtin, Dir: e.config.PluginDir, CacheDir: e.config.CompileCache, Logger: e.log,
-		Child: e.config.PrepareAdapter, Judge: e.judgeAdapter,
+		Child: e.config.PrepareAdapter, Judge: e.judgeAdapter, Witness: e.config.witness,
 	})
 	return err
 }

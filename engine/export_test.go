@@ -12,6 +12,9 @@ import (
 	"github.com/pollwright/pollwright/engine/store"
 )
 
+// WithWitness shows the memory of every call of an adapter.
+func WithWitness(c *Config, witness func(element string, input, memory []byte)) { c.witness = witness }
+
 // DropWebhookSecret makes an instance one of before there were such secrets.
 func (e *Engine) DropWebhookSecret(id int64) error {
 	return e.credentials.Amend(context.Background(), credentialRef(idText(id)), func(values map[string]credential.Secret) error {

@@ -53,8 +53,12 @@ func (p *provider) Send(ctx context.Context, f sdk.Fetch) (poll.Answer, error) {
 		return poll.Answer{}, networkFault(ctx, err)
 	}
 	sent := p.engine.config.Now().Add(-res.Duration)
+	answer := sdk.Response{Status: res.Status, Headers: headers(res.Header), Body: res.Body}
+	if err := p.engine.unechoed(ctx, p.instance.ID, p.manifest, &answer, auth.Secret()); err != nil {
+		return poll.Answer{}, credentialFault(ctx, err)
+	}
 	return poll.Answer{
-		Response: sdk.Response{Status: res.Status, Headers: headers(res.Header), Body: res.Body}, Generation: auth.Generation(),
+		Response: answer, Generation: auth.Generation(),
 		Date: res.Date, Sent: sent, Heard: sent.Add(res.RTT),
 	}, nil
 }

@@ -23,6 +23,16 @@ type Authorized struct {
 // Generation is that of the credential used: what Refresh wants to know after an auth fault.
 func (a *Authorized) Generation() uint64 { return a.generation }
 
+// Secret is the token, or the pair of user and password, of the Authorization header. Other headers may hold what is no secret, such as a user's
+// name: their secrets are among the credential's values.
+func (a *Authorized) Secret() Secret {
+	scheme, rest, _ := strings.Cut(a.header["Authorization"].Reveal(), " ")
+	if scheme != "Bearer" && scheme != "Basic" {
+		return ""
+	}
+	return Secret(rest)
+}
+
 // Authorize sets the headers.
 func (a *Authorized) Authorize(_ context.Context, req *http.Request) error {
 	for name, value := range a.header {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -83,7 +84,20 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		return nil, res.Cut
 	}
 	r.Limiter.Heard(res.Status, res.Header)
+	if err := plain(req, res); err != nil {
+		return nil, err
+	}
 	return res, nil
+}
+
+// plain refuses a body in an encoding that nobody asked for: the transport has undone its own, gzip. Such a body could not be searched for what
+// must not be in it.
+func plain(req *http.Request, res *Response) error {
+	encoding := strings.Join(res.Header.Values("Content-Encoding"), ",")
+	if encoding == "" || strings.EqualFold(encoding, "identity") || len(res.Body) == 0 {
+		return nil
+	}
+	return &Error{Kind: ErrProtocol, Method: req.Method, URL: display(req.URL), Detail: "the body is in an encoding that was not asked for"}
 }
 
 // Post sends a notification to a callback URL. Once the answer's header is there the call succeeds: the status is what counts, and

@@ -315,6 +315,13 @@ func TestFailuresAreToldApart(t *testing.T) {
 		{"bad gzip", raw(t, func(c net.Conn) {
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 12\r\n\r\n"+canary+canary)
 		}), ErrProtocol},
+		{"an encoding nobody asked for", raw(t, func(c net.Conn) {
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 12\r\n\r\n"+canary)
+			_, _ = io.WriteString(c, canary)
+		}), ErrProtocol},
+		{"gzip in gzip", raw(t, func(c net.Conn) {
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\nContent-Length: 3\r\n\r\nabc")
+		}), ErrProtocol},
 		{"no such name", "http://nowhere.invalid", ErrDNS},
 	}
 	nowhere := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no network") }}

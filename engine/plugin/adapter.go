@@ -36,6 +36,7 @@ type adapter struct {
 	idle    chan *cell
 	seed    [32]byte
 	circuit circuit
+	turns   chan struct{} // how many calls it may have at once; nil = as many as there are slots
 
 	mu    sync.Mutex
 	users int // calls, plus one for the catalog
@@ -56,6 +57,9 @@ func (s *sandbox) install(ctx context.Context, wasm []byte, source string, built
 	}
 	a := &adapter{begun: p.Begun, globals: p.Globals, values: p.Values, seed: sha256.Sum256(wasm), users: 1, circuit: circuit{most: s.limits.Failures}}
 	a.Element = Element{Digest: hex.EncodeToString(a.seed[:]), Builtin: builtin, Source: source}
+	if !builtin {
+		a.turns = make(chan struct{}, max(1, s.parallel-spareSlots))
+	}
 	if a.code, err = s.compile(ctx, p.Module); err != nil {
 		return nil, err
 	}
@@ -143,6 +147,23 @@ func (s *sandbox) callLimits(m *sdk.Manifest) (fuel int64, deadline time.Duratio
 func clockOf(now int64) uint64 {
 	const perMilli = 1_000_000
 	return min(uint64(max(now, 0)), maxClock/perMilli) * perMilli
+}
+
+// spareSlots are those that an adapter which is no part of the program leaves to others. With as many slots as Config.Parallel's default, that is
+// one, and one processor.
+const spareSlots = 2
+
+// enter waits until the adapter has fewer calls than it may have. done ends the turn.
+func (a *adapter) enter(ctx context.Context) (done func(), err error) {
+	if a.turns == nil {
+		return func() {}, nil
+	}
+	select {
+	case a.turns <- struct{}{}:
+		return func() { <-a.turns }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // acquire keeps the code alive. Only for an adapter that the catalog holds.

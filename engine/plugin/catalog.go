@@ -61,16 +61,27 @@ func (c *Catalog) loadBuiltin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// All at once: most of a start is reading what was compiled before. Each waits for a slot.
+	loaded, errs := make([]*adapter, len(names)), make([]error, len(names))
+	var loading sync.WaitGroup
+	for i, name := range names {
+		loading.Go(func() {
+			wasm, err := fs.ReadFile(c.config.Builtin, name)
+			if err == nil {
+				loaded[i], err = c.install(ctx, wasm, name, true)
+			}
+			errs[i] = err
+		})
+	}
+	loading.Wait()
+	for i, err := range errs {
+		if err != nil {
+			return fmt.Errorf("built-in adapter %s: %w", names[i], err)
+		}
+	}
 	keys, ids := make(map[string]string), make(map[int64]string)
-	for _, name := range names {
-		wasm, err := fs.ReadFile(c.config.Builtin, name)
-		if err != nil {
-			return fmt.Errorf("built-in adapter %s: %w", name, err)
-		}
-		a, err := c.install(ctx, wasm, name, true)
-		if err != nil {
-			return fmt.Errorf("built-in adapter %s: %w", name, err)
-		}
+	for i, name := range names {
+		a := loaded[i]
 		c.builtin = append(c.builtin, a)
 		key, id := a.Manifest.Key, a.Manifest.ID
 		if other, ok := keys[key]; ok {
@@ -181,6 +192,14 @@ func (c *Catalog) step(ctx context.Context, key string, call sdk.Call) (sdk.Repl
 		return sdk.Reply{}, Cost{}, err
 	}
 	defer a.release()
+	if err := a.circuit.refusal(time.Now()); err != nil { // at once, and not after the call that tries whether it is well
+		return sdk.Reply{}, Cost{}, err
+	}
+	done, err := a.enter(ctx) // before there is a slot: whoever waits for its turn keeps none from others
+	if err != nil {
+		return sdk.Reply{}, Cost{}, err
+	}
+	defer done()
 	if err := c.enter(ctx); err != nil {
 		return sdk.Reply{}, Cost{}, err
 	}

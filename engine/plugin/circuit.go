@@ -30,6 +30,16 @@ type Suspension struct {
 	Why   string
 }
 
+// refusal is what enter would say now, without owing anything.
+func (c *circuit) refusal(now time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.trips > 0 && (now.Before(c.until) || c.trying) {
+		return &SuspendedError{Until: c.until, Err: c.why}
+	}
+	return nil
+}
+
 // enter is nil if a call may be made. The caller then owes a leave.
 func (c *circuit) enter(now time.Time) error {
 	c.mu.Lock()

@@ -1,7 +1,10 @@
 package plugin
 
 import (
+	"context"
 	"errors"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -87,4 +90,38 @@ func TestSuspended(t *testing.T) {
 			t.Errorf("%s suspended: %v", p.Manifest.Key, got)
 		}
 	}
+}
+
+// An adapter whose calls do not end has not all slots: those that wait for it keep others from nothing.
+func TestOneAdapterLeavesSlotsToOthers(t *testing.T) {
+	t.Parallel()
+	endless := good("a").with(loop(op(0x0c, 0)), i64(0)).encode()
+	c := newCatalog(t, Config{Dir: dropped(t, map[string][]byte{"a.wasm": endless}), Parallel: 3, Limits: Limits{Deadline: time.Minute}}, map[string]module{"b.wasm": good("b")})
+	ctx, cancel := context.WithCancel(t.Context())
+	var calls sync.WaitGroup
+	for range 8 {
+		calls.Go(func() {
+			if _, _, err := c.Step(ctx, "a", sdk.Call{}); !errors.Is(err, context.Canceled) {
+				t.Errorf("%v, want the caller's end", err)
+			}
+		})
+	}
+	a, err := c.acquire("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.release()
+	for len(a.turns) == 0 { // until one of them runs
+		runtime.Gosched()
+	}
+	for range 20 { // with all slots taken, this would wait for a minute
+		if _, _, err := c.Step(t.Context(), "b", sdk.Call{}); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := cap(a.turns); n != 1 {
+		t.Errorf("it may have %d calls at once, want 1 of 3", n)
+	}
+	cancel()
+	calls.Wait()
 }

@@ -33,7 +33,8 @@ type Config struct {
 	// Child, with a CacheDir, makes a process of its own for each new module of Dir, which calls Child with its standard input and output. So a
 	// module that the compiler cannot cope with costs that process its life, and not this one. nil = they are prepared in this process.
 	Child func(context.Context) *exec.Cmd
-	// Parallel is how many calls run at once; default GOMAXPROCS+1. Further ones wait.
+	// Parallel is how many calls run at once; default GOMAXPROCS+1. Further ones wait. An adapter of Dir has at most two fewer, but one in any
+	// case: when its calls do not end, others have slots and a processor.
 	Parallel int
 	Limits   Limits
 	// Debounce is how long the folder must be quiet after a change before it is read; default 200ms. A folder that is never quiet is read
@@ -41,6 +42,9 @@ type Config struct {
 	Debounce time.Duration
 	// Rescan is how often the folder is read even if no change was noticed (network file systems notify of none); default 30s.
 	Rescan time.Duration
+	// Witness is for tests: after each call of an adapter it is shown the input and the whole memory, before that is reset. It must keep neither.
+	// nil in production.
+	Witness func(element string, input, memory []byte)
 	// Logger gets one line per adapter loaded or refused; default: nothing is logged.
 	Logger *slog.Logger
 }

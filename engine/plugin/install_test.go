@@ -203,3 +203,28 @@ func FuzzShape(f *testing.F) {
 		}
 	})
 }
+
+// FuzzManifest: whatever an adapter says that it is, reading it ends without a panic; and what is accepted can be told, and is accepted again.
+func FuzzManifest(f *testing.F) {
+	m := manifest("a")
+	f.Add(okReply(m)[1:])
+	m.Auth = sdk.Auth{Type: sdk.AuthOAuth2, OAuth2: &sdk.OAuth2{AuthorizeURL: "/a", TokenURL: "/t", ClientID: "{k}", ClientSecret: "{k}", RedirectURL: "{k}"}}
+	m.Config = []sdk.Parameter{{Key: "k", Label: "K", Type: "string", Secret: true, Required: true}}
+	m.RateLimit, m.Methods, m.Body = []sdk.Rate{{}}, []string{"GET", "POST"}, sdk.BodyOutline
+	m.Resources[0].Poll = &sdk.Poll{URL: "/hubs/general/contacts", IDField: "id", UpdatedDateField: "u", UpdatedDateFormat: "milliseconds"}
+	f.Add(okReply(m)[1:])
+	f.Add([]byte(`{"key":"a","baseUrls":["https://[::1]:0/%2e%2e/"],"resources":[{"name":"x","path":"/{}/{a}"}],"auth":{"type":"headers","headers":{"A":"{"}}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var m sdk.Manifest
+		if decodeJSON(data, &m) != nil || checkManifest(&m) != nil {
+			return
+		}
+		var again sdk.Manifest
+		if err := decodeJSON(okReply(m)[1:], &again); err != nil {
+			t.Fatalf("an accepted manifest cannot be read again: %v", err)
+		}
+		if err := checkManifest(&again); err != nil {
+			t.Fatalf("an accepted manifest is refused: %v", err)
+		}
+	})
+}

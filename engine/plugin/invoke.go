@@ -44,6 +44,10 @@ func (s *sandbox) invoke(ctx context.Context, a *adapter, in invocation) ([]byte
 	c, err := s.take(callCtx, a)
 	if err == nil {
 		reply, err = exchange(callCtx, c, in)
+		if s.witness != nil {
+			view, _ := c.module.Memory().Read(0, c.module.Memory().Size())
+			s.witness(a.Manifest.Key, in.input, view)
+		}
 		cost.Pages = int(c.module.Memory().Size() / wasmPage)
 		cost.Fuel = in.fuel - w.fuel - int64(c.fuel.Get())
 		err = errors.Join(err, s.give(a, c, err != nil))

@@ -60,6 +60,22 @@ func (i interrupted) Error() string { return "interrupted: " + i.cause.Error() }
 // errNoFuel is the cause of a call that spent all it had.
 var errNoFuel = errors.New("out of fuel")
 
+// attend ends a call that is over. A slice of fuel may hold as many questions to the host as turns of a loop, and some take long: the end of the
+// slice is too late to look.
+func (w *world) attend(ctx context.Context) {
+	if err := ctx.Err(); err != nil {
+		panic(interrupted{err})
+	}
+}
+
+// spend charges what the host does for the guest.
+func (w *world) spend(fuel int64) {
+	if fuel >= w.fuel {
+		panic(interrupted{errNoFuel})
+	}
+	w.fuel -= fuel
+}
+
 // refuel gives the guest a slice more, on top of what it owes (left is below zero).
 func (w *world) refuel(ctx context.Context, left int64) int64 {
 	if err := ctx.Err(); err != nil {

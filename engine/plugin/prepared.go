@@ -30,7 +30,7 @@ type prepared struct {
 }
 
 // preparedVersion is part of the name of what is kept: another way to prepare makes it anew.
-const preparedVersion = "1"
+const preparedVersion = "2"
 
 // prepare makes the module ready. The result is kept in the cache folder, which belongs to this user alone, by the digest of the original.
 func (s *sandbox) prepare(ctx context.Context, wasm []byte) (prepared, error) {

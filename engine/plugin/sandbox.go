@@ -28,6 +28,7 @@ type sandbox struct {
 	child    func(context.Context) *exec.Cmd
 	// childTime bounds it.
 	childTime time.Duration
+	witness   func(element string, input, memory []byte) // may be nil
 }
 
 // features are those of WebAssembly 2.0 without reference types: table.grow would take host memory that no limit counts. The Go, clang,
@@ -40,7 +41,7 @@ func newSandbox(ctx context.Context, config Config) (*sandbox, error) {
 		return nil, fmt.Errorf("compile cache: %w", err)
 	}
 	s := &sandbox{cache: cache, cacheDir: config.CacheDir, limits: config.Limits, parallel: config.Parallel, boxed: !config.Fresh,
-		child: config.Child, childTime: childTime}
+		child: config.Child, childTime: childTime, witness: config.Witness}
 	if s.boxed {
 		if err := box.Try(); err != nil {
 			config.Logger.Info("adapters run in a fresh instance for each call, which costs milliseconds", "why", err)

@@ -92,7 +92,7 @@ func (s *sandbox) tryOut(ctx context.Context, studio wazero.Runtime, metered []b
 // Warming up is bounded by fuel, so that the same module gives the same image on every machine. A Go adapter spends 60,000 on a page.
 const (
 	warmFuel  = 2_000_000
-	warmInput = 4 << 20 // bytes that the guest has room for without growing; what nobody writes to takes no memory
+	warmInput = 2 << 20 // bytes that the guest has room for without growing; what nobody writes to takes no memory
 )
 
 // warm asks a module what it is and, as an adapter would be asked, for a page. What it answers does not matter; that it did not crash does.

@@ -14,7 +14,7 @@ import (
 	"github.com/pollwright/pollwright/sdk"
 )
 
-// resets is how often TestTorture puts a box back; `make attack` has it many times.
+// resets is how often TestTorture puts a box back; `make torture` has it many times.
 var resets = flag.Int("torture.resets", 300, "how often TestTorture resets a box")
 
 // TestTorture uses boxes again and again: after calls that make garbage and goroutines, that crash, that grow and that are killed at any moment.

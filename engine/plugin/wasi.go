@@ -24,6 +24,8 @@ const (
 	maxSleep   = 1 << 40 // nanoseconds (18 minutes) that one sleep moves the clock
 	clockTick  = 1000    // nanoseconds that one look at the clock moves it
 	maxClock   = 1 << 61 // nanoseconds; the clock stands still there rather than overflow
+
+	randomPerFuel = 8 // bytes of chance for one unit of fuel
 )
 
 // world is all that a guest can learn or tell besides its input: a clock that moves only when looked at or slept on, random numbers from a
@@ -69,7 +71,9 @@ func instantiateWASI(ctx context.Context, r wazero.Runtime) error {
 			results = []api.ValueType{api.ValueTypeI32}
 		}
 		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, m api.Module, stack []uint64) {
-			e := call(worldOf(ctx), m.Memory(), stack)
+			w := worldOf(ctx)
+			w.attend(ctx)
+			e := call(w, m.Memory(), stack)
 			if len(results) > 0 {
 				stack[0] = e
 			}
@@ -121,6 +125,7 @@ func wasiClockRes(_ *world, m api.Memory, p []uint64) uint64 {
 func wasiRandom(w *world, m api.Memory, p []uint64) uint64 {
 	buf, ok := m.Read(uint32(p[0]), uint32(p[1]))
 	if ok {
+		w.spend(int64(len(buf)) / randomPerFuel)
 		_, _ = w.random.Read(buf) // never fails
 	}
 	return errno(ok)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -26,6 +27,9 @@ type module struct {
 	buf          int32  // what pollwright_buf answers
 	without      string // export to leave out
 	callType     string // "" = ii:I
+	global       string // exports global 0 by this name
+	more         int    // further functions, each with filler as its body
+	filler       []byte
 }
 
 type imported struct{ module, name, signature string }
@@ -115,6 +119,12 @@ func (m module) encode() []byte {
 	add("nothing", ":", nil)
 	if m.initialize != nil {
 		add("_initialize", ":", m.initialize)
+	}
+	for n := range m.more {
+		add(fmt.Sprint("more ", n), "ii:", m.filler)
+	}
+	if m.global != "" {
+		exports = append(exports, cat(str(m.global), op(3, 0)))
 	}
 	if m.without != "memory" && !m.importMemory {
 		exports = append(exports, cat(str("memory"), op(2, 0)))

@@ -81,7 +81,16 @@ type Memory struct {
 	reserve uintptr
 	size    uintptr // what the guest has
 	entries []uint64
+	large   int // resets with more than manyPages, since pages were last given back
 }
+
+// Pages stay the guest's own, and are copied at each reset: one call with a large input would cost all later ones. So after largeResets of
+// more than manyPages, long runs of them are given back to the system, which is slow, but rare; a guest that needs them gets them anew.
+const (
+	manyPages   = 64
+	largeResets = 32
+	longRun     = 16 // pages
+)
 
 // NewMemory reserves room for max bytes, and maps the image over its beginning.
 func (i *Image) NewMemory(max uint64) (*Memory, error) {
@@ -143,6 +152,10 @@ func (m *Memory) Reset() (pages int, err error) {
 	memory, image := unsafe.Slice((*byte)(m.base), m.size), m.image.view
 	own := func(i int) bool { return m.entries[i]&(pagePresent|pageSwapped) != 0 && m.entries[i]&pageOfFile == 0 }
 	border := len(image) / int(size)
+	giveBack := m.large >= largeResets
+	if giveBack {
+		m.large = 0
+	}
 	for from := 0; from < n; from++ {
 		if !own(from) {
 			continue
@@ -152,13 +165,20 @@ func (m *Memory) Reset() (pages int, err error) {
 			to++
 		}
 		run := memory[uintptr(from)*size : uintptr(to)*size]
-		if from < border {
+		if giveBack && to-from >= longRun {
+			if err := unix.Madvise(run, unix.MADV_DONTNEED); err != nil { // the image, or zeroes, are there again
+				return 0, fmt.Errorf("give pages back: %w", err)
+			}
+		} else if from < border {
 			copy(run, image[uintptr(from)*size:])
 		} else {
 			clear(run)
 		}
 		pages += to - from
 		from = to - 1
+	}
+	if pages > manyPages {
+		m.large++
 	}
 	return pages, nil
 }

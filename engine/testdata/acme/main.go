@@ -3,6 +3,9 @@ package main
 
 import "github.com/pollwright/pollwright/sdk"
 
+// version is told to the provider, too.
+const version = "0.1.0"
+
 type acme struct{}
 
 func init() { sdk.Register(acme{}) }
@@ -11,7 +14,7 @@ func main() {}
 
 func (acme) Describe() sdk.Manifest {
 	return sdk.Manifest{
-		Key: "acme", Name: "Acme", Hub: "general", Version: "0.1.0",
+		Key: "acme", Name: "Acme", Hub: "general", Version: version,
 		Config:   []sdk.Parameter{{Key: "acme.token", Label: "Token", Type: "string", Required: true, Secret: true}},
 		Auth:     sdk.Auth{Type: sdk.AuthHeaders, Headers: map[string]string{"X-Acme-Token": "{acme.token}"}},
 		BaseURLs: []string{"https://acme.example"},
@@ -25,7 +28,7 @@ func (acme) Describe() sdk.Manifest {
 func (acme) Step(call sdk.Call) sdk.Reply {
 	switch {
 	case call.Response == nil:
-		return sdk.Reply{Fetch: &sdk.Fetch{Path: "/things"}}
+		return sdk.Reply{Fetch: &sdk.Fetch{Path: "/things", Headers: map[string]string{"X-Acme-Adapter": version}}}
 	case call.Response.Status != 200:
 		return sdk.Reply{Fault: &sdk.Fault{Kind: sdk.FaultTransient, Message: "Acme is not well"}}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"os"
 	"runtime"
 	"strings"
@@ -42,6 +43,8 @@ func (probe) Step(c sdk.Call) sdk.Reply {
 			return sdk.Reply{Fetch: &sdk.Fetch{Path: "/contacts", State: json.RawMessage(`{"n":1}`)}}
 		}
 		return sdk.Reply{Page: &sdk.Page{Records: sdk.Records{Select: &sdk.Select{At: "/contacts"}}, Memo: c.State}}
+	case "table":
+		return sdk.Reply{Page: &sdk.Page{Records: sdk.Records{Table: &sdk.Table{Columns: "/headers", Rows: "/data"}}}}
 	case "body":
 		return say(string(c.Response.Body))
 	case "world":
@@ -54,6 +57,9 @@ func (probe) Step(c sdk.Call) sdk.Reply {
 		return say(time.Since(before) >= time.Hour)
 	case "panic":
 		panic(fmt.Errorf("adapter bug: bad field %q", "x"))
+	case "nil":
+		var none *probe
+		return none.Step(*(*sdk.Call)(nil))
 	case "index":
 		return say(c.Query.Resource[len(c.Query.Vars)+100])
 	case "exit":
@@ -99,8 +105,10 @@ func reach() string {
 	_, list := os.ReadDir("/")
 	write := os.WriteFile("/tmp/probe", []byte("x"), 0o600)
 	_, stdin := os.Stdin.Read(make([]byte, 1))
+	_, dial := net.DialTimeout("tcp", "127.0.0.1:80", time.Second)
+	_, resolve := net.LookupHost("localhost.localdomain")
 	opened := 0
-	for _, err := range []error{read, list, write, stdin} {
+	for _, err := range []error{read, list, write, stdin, dial, resolve} {
 		if err == nil {
 			opened++
 		}
