@@ -11,7 +11,7 @@ WASM     := GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help plugins examples build run demo test model kill torture attack bench-sandbox bench-delivery bench-outbox race lint clean
+.PHONY: help plugins examples build run demo test model kill torture attack bench-sandbox bench-delivery bench-outbox bench-e2e race lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,12 @@ ROUNDS ?= 5
 
 bench-delivery: ## measure delivery beside a trivial sender without durability (ROUNDS=n)
 	$(GO) test -count=1 -timeout 60m -run '^TestBenchDelivery$$' -v ./engine/deliver/benchmark -deliver.rounds=$(ROUNDS)
+
+# Where the server's profiles go; then it is the test's binary. "" = none.
+PROFILE ?=
+
+bench-e2e: build ## measure the whole server, from a provider's answer to a callback, beside a pipe without durability (ROUNDS=n PROFILE=folder)
+	$(GO) test -count=1 -timeout 60m -run '^TestBenchEndToEnd$$' -v ./server/benchmark -bench.rounds=$(ROUNDS) -bench.binary=$(CURDIR)/bin/pollwright -bench.profile=$(PROFILE)
 
 # How long the outbox is filled and drained, and how many events a second (0 = as fast as it goes).
 FOR  ?= 10m
