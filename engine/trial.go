@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/pollwright/pollwright/engine/change"
+	"github.com/pollwright/pollwright/engine/credential"
 	"github.com/pollwright/pollwright/engine/deliver"
 	"github.com/pollwright/pollwright/engine/egress"
 	"github.com/pollwright/pollwright/engine/instance"
@@ -37,46 +38,65 @@ type TrialEvent struct {
 // TryInstance checks a POST body as Create would, and reads the provider once for each resource that would be polled. No instance is made. It
 // is not for elements whose provider asks a user for consent: the code would be spent. Errors: those of CheckInstance, *ConflictError,
 // *BusyError.
-func (e *Engine) TryInstance(ctx context.Context, caller Caller, element string, body []byte) ([]Trial, error) {
-	el, err := e.Element(element)
-	if err != nil {
-		return nil, err
+func (e *Engine) TryInstance(ctx context.Context, caller Caller, element string, body []byte) (all []Trial, err error) {
+	err = e.try(ctx, caller, element, body, func(ctx context.Context, in *live, el Element) error {
+		if el.Consents() {
+			return &ConflictError{el.Name + " asks a user for consent first; when the instance is made, a dry run of each of its resources is possible"}
+		}
+		for n := range in.Resources {
+			t, err := e.tryResource(ctx, in, &in.Resources[n], el)
+			if err != nil {
+				return err
+			}
+			all = append(all, t)
+		}
+		return nil
+	})
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = &ConflictError{"the provider did not answer in time for a dry run"}
 	}
-	if el.Consents() {
-		return nil, &ConflictError{el.Name + " asks a user for consent first; when the instance is made, a dry run of each of its resources is possible"}
-	}
-	draft, el, err := e.draft(Creation{Body: body, Element: el.Key})
+	return all, err
+}
+
+// TryCallback checks a POST body and sends a sample notification to its callback, as TestCallback does for an instance. What the body lacks
+// about the provider does not matter. Errors: those of CheckInstance, *BusyError.
+func (e *Engine) TryCallback(ctx context.Context, caller Caller, element string, body []byte) (test CallbackTest, err error) {
+	err = e.try(ctx, caller, element, body, func(ctx context.Context, in *live, el Element) error {
+		if in.Events.CallbackURL == "" {
+			return noCallback()
+		}
+		test, err = e.testCallback(ctx, in.Instance, el)
+		return err
+	})
+	return test, err
+}
+
+// try does something with an instance that is not there. Its credential is kept while it lasts: whatever sends requests finds it where it finds
+// every other.
+func (e *Engine) try(ctx context.Context, caller Caller, element string, body []byte, do func(context.Context, *live, Element) error) (err error) {
+	made, el, err := e.checked(element, body)
 	if err != nil {
-		return nil, err
-	}
-	draft.HTTPSCallbacks = e.config.HTTPSCallbacks
-	made, err := instance.New(draft, el.Manifest, e.config.Now())
-	if err != nil {
-		return nil, err
+		return err
 	}
 	if n := e.trials.Add(1); n > trialsAtOnce {
 		e.trials.Add(-1)
-		return nil, &BusyError{"as many dry runs of new instances as there may be are running; try again in a moment"}
+		return &BusyError{"as many trials of new instances as there may be are running; try again in a moment"}
 	}
 	defer e.trials.Add(-1)
-	made.Instance.Organization, made.Instance.User, made.Instance.ID = caller.Organization, caller.User, randomID()
-	return e.try(ctx, made, el)
-}
-
-// try keeps the credential while it lasts: whatever sends requests finds it where it finds every other.
-func (e *Engine) try(ctx context.Context, made *instance.Made, el Element) (all []Trial, err error) {
 	in := &live{Instance: made.Instance, plans: map[string]*instance.Plan{}}
+	in.Organization, in.User, in.ID = caller.Organization, caller.User, randomID()
 	values, err := e.values(made)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	values.Values[keyWebhookSecret] = credential.Secret(string(deliver.NewWebhookSecret()))
 	put, err := e.credentialPut(idText(in.ID), values)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	put.Index = append(put.Index, trialTerm)
 	if _, err := store.One(e.store.Commit(ctx, store.Change{Puts: []store.Put{put}})); err != nil {
-		return nil, err
+		return err
 	}
 	defer func() {
 		e.limits.Remove(idText(in.ID))
@@ -84,17 +104,7 @@ func (e *Engine) try(ctx context.Context, made *instance.Made, el Element) (all 
 	}()
 	ctx, cancel := context.WithTimeout(ctx, e.config.HandWait)
 	defer cancel()
-	for n := range in.Resources {
-		t, err := e.tryResource(ctx, in, &in.Resources[n], el)
-		if errors.Is(err, context.DeadlineExceeded) {
-			return all, &ConflictError{"the provider did not answer in time for a dry run"}
-		}
-		if err != nil {
-			return all, err
-		}
-		all = append(all, t)
-	}
-	return all, nil
+	return do(ctx, in, el)
 }
 
 // tryResource reads from the beginning, unless the resource has a start: at its own beginning a watch tells nothing.

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -112,5 +113,25 @@ func TestNextPolls(t *testing.T) {
 	}
 	if _, err := w.engine.NextPolls(ctx, engine.Caller{Organization: 1}, in.ID); !errors.Is(err, engine.ErrNotFound) {
 		t.Errorf("another's: %v", err)
+	}
+}
+
+func TestACallbackIsTriedWithoutAnInstance(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	ctx := context.Background()
+	test, err := w.engine.TryCallback(ctx, w.caller, "acton", w.body("acton", map[string]any{"event.notification.enabled": false}))
+	if err != nil || !test.Delivered || test.Status != http.StatusOK {
+		t.Fatalf("%v, %s", err, show(test))
+	}
+	got := w.receiver.wait(t, 1)
+	if got[0].Header.Get("Elements-Webhook-Signature") == "" || got[0].Header.Get("Webhook-Signature") == "" {
+		t.Errorf("it is not signed: %v", got[0].Header)
+	}
+	if _, err := w.engine.TryCallback(ctx, w.caller, "icontact", w.body("icontact", map[string]any{"event.notification.callback.url": nil})); !errors.As(err, new(*instance.InvalidError)) {
+		t.Errorf("without a callback: %v", err)
+	}
+	if n := w.engine.Trials(ctx); n != 0 {
+		t.Errorf("%d credentials are left", n)
 	}
 }
