@@ -56,6 +56,7 @@ type Engine struct {
 	sharing      sync.Mutex   // held while a shared credential gets its first user, or loses its last
 	owners       sync.RWMutex // held for writing while organizations and users change: what they may not be without is counted and kept
 	made         Secrets
+	trials       atomic.Int32 // that are running
 	ready        atomic.Bool
 }
 
@@ -72,7 +73,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 			return nil, errors.Join(err, e.Close(ctx))
 		}
 	}
-	if err := e.restoreLimits(ctx); err != nil {
+	if err := errors.Join(e.restoreLimits(ctx), e.dropTrials(ctx)); err != nil {
 		return nil, errors.Join(err, e.Close(ctx))
 	}
 	e.metrics.watch(e)

@@ -63,6 +63,7 @@ var allowed = map[string][]string{
 	"server/api":          {"engine", "engine/instance", "sdk"}, // the platform's words for configuration, and the faults of a body, are in instance
 	"server/api/contract": {},                                   // tests only
 	"server/benchmark":    {},                                   // tests only
+	"server/crash":        {},                                   // tests only
 	"server/console":      {"engine", "engine/instance", "sdk"},
 	"server/workshop":     {"engine", "engine/instance", "sdk", "sdk/sdktest"}, // an author's tests are run by the program
 	"server/demo":         {"engine", "sdk", "server/api", "server/console", "plugins/dist", "plugins/*/sim", "plugins/simkit"},

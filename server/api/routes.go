@@ -27,6 +27,7 @@ func (s *Server) routes(app *fiber.App) {
 		s.userRoutes(r)
 		s.keyRoutes(r)
 	}
+	s.consoleRoutes(app)
 	app.Get("/healthz", s.health)
 	app.Get("/readyz", s.readiness)
 	app.Get("/openapi.yaml", s.openapi)

@@ -38,6 +38,8 @@ type Config struct {
 	Proxies []netip.Prefix
 	// ReadTime is how long a request may take to arrive. Default 15 s.
 	ReadTime time.Duration
+	// Console, if set, adds its routes below /console.
+	Console func(fiber.Router, Door)
 }
 
 // Server answers the REST API. It is safe to Serve it on several listeners.
@@ -50,6 +52,7 @@ type Server struct {
 	reading time.Duration
 	logins  *logins
 	proxies proxies
+	console func(fiber.Router, Door)
 }
 
 // New checks the config. Nothing is listened to before Serve.
@@ -79,7 +82,7 @@ func New(config Config) (*Server, error) {
 		config.LoginFailures = loginFailures
 	}
 	return &Server{config.Engine, config.Logger, config.Version, config.Grace, config.Origins, config.ReadTime,
-		newLogins(max(config.LoginFailures, 0)), config.Proxies}, nil
+		newLogins(max(config.LoginFailures, 0)), config.Proxies, config.Console}, nil
 }
 
 // Serve answers requests until ctx ends, then lets those under way finish for Grace. It owns the listener and returns when the last
