@@ -17,7 +17,7 @@ const (
 	bodyLimit   = 1 << 20 // bytes
 	headerLimit = 16 << 10
 	readTime    = 15 * time.Second // a whole request, by default
-	writeTime   = 30 * time.Second // a whole answer
+	writeTime   = 30 * time.Second // a whole answer, by default
 	idleTime    = 75 * time.Second // between two requests of a connection
 	workTime    = 30 * time.Second // what the engine does for a request
 )
@@ -38,6 +38,8 @@ type Config struct {
 	Proxies []netip.Prefix
 	// ReadTime is how long a request may take to arrive. Default 15 s.
 	ReadTime time.Duration
+	// WriteTime is how long an answer may take to be read, or a piece of one that is written while it is sent. Default 30 s.
+	WriteTime time.Duration
 }
 
 // Server answers the REST API. It is safe to Serve it on several listeners.
@@ -48,6 +50,7 @@ type Server struct {
 	grace   time.Duration
 	origins []string
 	reading time.Duration
+	writing time.Duration
 	logins  *logins
 	proxies proxies
 }
@@ -75,10 +78,13 @@ func New(config Config) (*Server, error) {
 	if config.ReadTime == 0 {
 		config.ReadTime = readTime
 	}
+	if config.WriteTime == 0 {
+		config.WriteTime = writeTime
+	}
 	if config.LoginFailures == 0 {
 		config.LoginFailures = loginFailures
 	}
-	return &Server{config.Engine, config.Logger, config.Version, config.Grace, config.Origins, config.ReadTime,
+	return &Server{config.Engine, config.Logger, config.Version, config.Grace, config.Origins, config.ReadTime, config.WriteTime,
 		newLogins(max(config.LoginFailures, 0)), config.Proxies}, nil
 }
 
@@ -116,7 +122,7 @@ func (s *Server) app(work context.Context) *fiber.App {
 		BodyLimit:                    bodyLimit,
 		ReadBufferSize:               headerLimit,
 		ReadTimeout:                  s.reading,
-		WriteTimeout:                 writeTime,
+		WriteTimeout:                 s.writing,
 		IdleTimeout:                  idleTime,
 		DisableStartupMessage:        true,
 		DisablePreParseMultipartForm: true,

@@ -100,7 +100,7 @@ func newRoot() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newServe(), newOrganization(), newUser(), newKey(), newDemo(), newPlugin(), newVersion())
+	root.AddCommand(newServe(), newOrganization(), newUser(), newKey(), newBackup(), newRestore(), newDemo(), newPlugin(), newVersion())
 	return root
 }
 
