@@ -34,17 +34,31 @@ func (e *Engine) TestCallback(ctx context.Context, caller Caller, id int64) (Cal
 		return CallbackTest{}, err
 	}
 	if view.Events.CallbackURL == "" {
-		return CallbackTest{}, invalid("configuration['"+instance.KeyCallbackURL+"']", "is missing: the instance has no callback that could be tested")
+		return CallbackTest{}, noCallback()
 	}
-	target, err := e.target(ctx, view.Instance)
+	test, err := e.testCallback(ctx, view.Instance, view.Element)
+	if err == nil && test.Delivered && (view.Callback.Paused || view.Callback.Faults > 0) {
+		if test.Resumed, err = true, e.resumeCallback(ctx, id); err == nil {
+			e.note(ctx, caller, "callback.resume", ofInstance(id), "by a test")
+		}
+	}
+	return test, err
+}
+
+func noCallback() error {
+	return invalid("configuration['"+instance.KeyCallbackURL+"']", "is missing: the instance has no callback that could be tested")
+}
+
+func (e *Engine) testCallback(ctx context.Context, in *instance.Instance, el Element) (CallbackTest, error) {
+	target, err := e.target(ctx, in)
 	if err != nil {
 		return CallbackTest{}, err
 	}
-	a, answer, err := e.sender.Test(ctx, source(view.Instance, view.Element.Hub, deliver.SampleResource), target)
+	a, answer, err := e.sender.Test(ctx, source(in, el.Hub, deliver.SampleResource), target)
 	if err != nil {
 		return CallbackTest{}, err
 	}
-	hide := func(text string) string { return e.scrub(ctx, id, view.Element.Manifest, text, sentSecrets(target)...) }
+	hide := func(text string) string { return e.scrub(ctx, in.ID, el.Manifest, text, sentSecrets(target)...) }
 	test := CallbackTest{
 		Delivered: a.Delivered(), Status: a.Status, Duration: a.Duration.Milliseconds(), Fault: string(a.Fault), Notification: a.Notification,
 		Answer: cut(hide(string(answer.Body)), maxAnswer),
@@ -52,12 +66,7 @@ func (e *Engine) TestCallback(ctx context.Context, caller Caller, id int64) (Cal
 	if a.Err != nil {
 		test.Error = hide(a.Err.Error())
 	}
-	if test.Delivered && (view.Callback.Paused || view.Callback.Faults > 0) {
-		if test.Resumed, err = true, e.resumeCallback(ctx, id); err == nil {
-			e.note(ctx, caller, "callback.resume", ofInstance(id), "by a test")
-		}
-	}
-	return test, err
+	return test, nil
 }
 
 // sentSecrets are what a callback may repeat of the headers that were sent.

@@ -11,7 +11,6 @@ import (
 	"github.com/pollwright/pollwright/engine/credential"
 	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/store"
-	"github.com/pollwright/pollwright/sdk"
 )
 
 // Bounds of a request for consent, in bytes.
@@ -48,7 +47,7 @@ func (e *Engine) OAuthURL(ctx context.Context, caller Caller, keyOrID string, r 
 	if err != nil {
 		return ConsentAddress{}, err
 	}
-	if el.Auth.Type != sdk.AuthOAuth2 || el.Auth.OAuth2 == nil || el.Auth.OAuth2.AuthorizeURL == "" {
+	if !el.Consents() {
 		return ConsentAddress{}, invalid("element", "%s does not authenticate by OAuth: there is no page for consent; make the instance with its configuration alone", el.Name)
 	}
 	if err := e.completeConsent(ctx, caller, el, &r); err != nil {

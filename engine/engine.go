@@ -57,6 +57,7 @@ type Engine struct {
 	owners       sync.RWMutex // held for writing while organizations and users change: what they may not be without is counted and kept
 	backing      sync.Mutex   // held while a backup is taken
 	made         Secrets
+	trials       atomic.Int32 // that are running
 	ready        atomic.Bool
 }
 
@@ -73,7 +74,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 			return nil, errors.Join(err, e.Close(ctx))
 		}
 	}
-	if err := e.restoreLimits(ctx); err != nil {
+	if err := errors.Join(e.restoreLimits(ctx), e.dropTrials(ctx)); err != nil {
 		return nil, errors.Join(err, e.Close(ctx))
 	}
 	e.metrics.watch(e)

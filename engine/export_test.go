@@ -125,3 +125,17 @@ func (e *Engine) AgeOwners(ctx context.Context) error {
 
 // DropMemories deletes what is remembered of idempotency keys that have expired.
 func (e *Engine) DropMemories(ctx context.Context) error { return e.dropMemories(ctx) }
+
+// Sessions is how many are stored.
+func (e *Engine) Sessions(ctx context.Context) int { return e.found(ctx, sessionTerm) }
+
+// Trials is how many credentials of trials are stored.
+func (e *Engine) Trials(ctx context.Context) int { return e.found(ctx, trialTerm) }
+
+func (e *Engine) found(ctx context.Context, term store.Term) int {
+	keys, err := e.store.Find(ctx, term, store.Key{}, 1000)
+	if err != nil {
+		panic(err)
+	}
+	return len(keys)
+}

@@ -17,7 +17,7 @@ import (
 const keepEvery = time.Hour
 
 // keep looks after credentials until ctx ends: refresh tokens that no poll uses in time are refreshed before they expire, shared credentials
-// that lost their last user in a crash are destroyed, and so are requests for consent and idempotency keys that have expired.
+// that lost their last user in a crash are destroyed, and so are requests for consent, idempotency keys and sessions that have expired.
 func (e *Engine) keep(ctx context.Context) error {
 	ticker := time.NewTicker(keepEvery)
 	defer ticker.Stop()
@@ -34,7 +34,7 @@ func (e *Engine) keep(ctx context.Context) error {
 }
 
 func (e *Engine) keepOnce(ctx context.Context) error {
-	faults := []error{e.dropConsents(ctx), e.dropOrphans(ctx), e.dropMemories(ctx), e.dropFormer(ctx)}
+	faults := []error{e.dropConsents(ctx), e.dropOrphans(ctx), e.dropMemories(ctx), e.dropFormer(ctx), e.dropSessions(ctx)}
 	for _, el := range e.Elements() {
 		if el.Auth.Type != sdk.AuthOAuth2 || el.Auth.OAuth2 == nil || el.Auth.OAuth2.RefreshTokenLife <= 0 {
 			continue

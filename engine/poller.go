@@ -100,12 +100,16 @@ func (e *Engine) job(ctx context.Context, id int64, resource string, priority eg
 	if !ok {
 		return poll.Job{Instance: in.Instance, Resource: res}, plugin.ErrUnknownElement
 	}
+	return e.newJob(ctx, in, res, in.plans[resource], Element{Manifest: el.Manifest, Digest: el.Digest}, priority), nil
+}
+
+func (e *Engine) newJob(ctx context.Context, in *live, r *instance.Resource, plan *instance.Plan, el Element, priority egress.Priority) poll.Job {
 	return poll.Job{
-		Instance: in.Instance, Resource: res, Plan: in.plans[resource], Element: el.Manifest,
+		Instance: in.Instance, Resource: r, Plan: plan, Element: el.Manifest,
 		Digest: el.Digest, Adapter: adapter{e.catalog, in.Element, e.metrics}, Provider: e.provider(in, el.Manifest, priority), Config: publicConfig(in, el.Manifest),
 		Scrub:  func(text string) string { return e.scrub(ctx, in.ID, el.Manifest, text) },
-		Source: source(in.Instance, el.Manifest.Hub, resource),
-	}, nil
+		Source: source(in.Instance, el.Manifest.Hub, r.Name),
+	}
 }
 
 // source is what the notifications of a resource tell of where they come from, and their form.

@@ -39,7 +39,10 @@ const (
 
 // largeBodies lets modules be uploaded. Whether the sender may is known only when the header has come; a body is read in any case.
 func largeBodies(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	if string(h.Method()) == http.MethodPut && strings.Contains(string(h.RequestURI()), "/elements/plugins/") && len(h.Peek(fiber.HeaderAuthorization)) > 0 {
+	uri := string(h.RequestURI())
+	api := string(h.Method()) == http.MethodPut && strings.Contains(uri, "/elements/plugins/") && len(h.Peek(fiber.HeaderAuthorization)) > 0
+	console := string(h.Method()) == http.MethodPost && uri == consolePath+"/elements/upload" && len(h.Peek(fiber.HeaderCookie)) > 0
+	if api || console {
 		return fasthttp.RequestConfig{ReadTimeout: moduleTime, MaxRequestBodySize: moduleLimit}
 	}
 	return fasthttp.RequestConfig{}

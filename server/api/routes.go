@@ -28,6 +28,7 @@ func (s *Server) routes(app *fiber.App) {
 		s.keyRoutes(r)
 		s.backupRoutes(r)
 	}
+	s.consoleRoutes(app)
 	app.Get("/healthz", s.health)
 	app.Get("/readyz", s.readiness)
 	app.Get("/openapi.yaml", s.openapi)

@@ -40,6 +40,8 @@ type Config struct {
 	ReadTime time.Duration
 	// WriteTime is how long an answer may take to be read, or a piece of one that is written while it is sent. Default 30 s.
 	WriteTime time.Duration
+	// Console, if set, adds its routes below /console.
+	Console func(fiber.Router, Door)
 }
 
 // Server answers the REST API. It is safe to Serve it on several listeners.
@@ -53,6 +55,7 @@ type Server struct {
 	writing time.Duration
 	logins  *logins
 	proxies proxies
+	console func(fiber.Router, Door)
 }
 
 // New checks the config. Nothing is listened to before Serve.
@@ -85,7 +88,7 @@ func New(config Config) (*Server, error) {
 		config.LoginFailures = loginFailures
 	}
 	return &Server{config.Engine, config.Logger, config.Version, config.Grace, config.Origins, config.ReadTime, config.WriteTime,
-		newLogins(max(config.LoginFailures, 0)), config.Proxies}, nil
+		newLogins(max(config.LoginFailures, 0)), config.Proxies, config.Console}, nil
 }
 
 // Serve answers requests until ctx ends, then lets those under way finish for Grace. It owns the listener and returns when the last
