@@ -98,6 +98,7 @@ var places = map[string][]string{
 	"github.com/valyala/fasthttp":         {"server/api"}, // what fiber stands on: the size of a body by its route
 	"github.com/prometheus/client_golang": {"engine", "server/..."},
 	"github.com/spf13/cobra":              {"server/command"},
+	"github.com/spf13/pflag":              {"server/command"}, // what cobra's flags are made of: their names, values and defaults
 	"github.com/knadh/koanf":              {"server/command"},
 	"github.com/lmittmann/tint":           {"server/command", "server/demo"},
 	"github.com/mattn/go-isatty":          {"server/command", "server/demo"},
