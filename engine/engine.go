@@ -57,6 +57,7 @@ type Engine struct {
 	backfills    sync.Map     // instance/resource of scans that are cut up, and of rewinds
 	sharing      sync.Mutex   // held while a shared credential gets its first user, or loses its last
 	owners       sync.RWMutex // held for writing while organizations and users change: what they may not be without is counted and kept
+	backing      sync.Mutex   // held while a backup is taken
 	made         Secrets
 	trials       atomic.Int32 // that are running
 	ready        atomic.Bool

@@ -63,6 +63,7 @@ var allowed = map[string][]string{
 
 	"server/api":          {"engine", "engine/instance", "sdk"}, // the platform's words for configuration, and the faults of a body, are in instance
 	"server/api/contract": {},                                   // tests only
+	"server/benchmark":    {},                                   // tests only
 	"server/crash":        {},                                   // tests only
 	"server/console":      {"engine", "engine/instance", "sdk"},
 	"server/workshop":     {"engine", "engine/instance", "sdk", "sdk/sdktest"}, // an author's tests are run by the program
@@ -92,12 +93,13 @@ var places = map[string][]string{
 	"golang.org/x/oauth2":                 {"engine/credential"},
 	"code.dny.dev/ssrf":                   {"engine/egress"},
 	"golang.org/x/time":                   {"engine/egress"},
-	"github.com/tidwall/gjson":            {"engine/plugin", "engine/change", "engine/poll", "engine/hub"},
+	"github.com/tidwall/gjson":            {"engine/plugin", "engine/change", "engine/poll", "engine/hub", "server/benchmark"}, // in the last, the yardstick's
 	"github.com/tidwall/pretty":           {"engine/change", "server/demo", "server/command"},
 	"github.com/gofiber/fiber/v2":         {"server/..."},
 	"github.com/valyala/fasthttp":         {"server/api"}, // what fiber stands on: the size of a body by its route
 	"github.com/prometheus/client_golang": {"engine", "server/..."},
 	"github.com/spf13/cobra":              {"server/command"},
+	"github.com/spf13/pflag":              {"server/command"}, // what cobra's flags are made of: their names, values and defaults
 	"github.com/knadh/koanf":              {"server/command"},
 	"github.com/lmittmann/tint":           {"server/command", "server/demo"},
 	"github.com/mattn/go-isatty":          {"server/command", "server/demo"},
