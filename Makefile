@@ -11,7 +11,7 @@ WASM     := GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help plugins examples build run demo test model crash torture attack bench-sandbox bench-delivery bench-outbox race lint clean
+.PHONY: help plugins examples build docs run demo test model crash torture attack bench-sandbox bench-delivery bench-outbox race lint clean
 .PHONY: bench-e2e
 
 help: ## list the targets
@@ -36,6 +36,9 @@ examples: ## build the example adapters in C and AssemblyScript anew (needs clan
 
 build: plugins ## build bin/pollwright with the adapters embedded (the default)
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/pollwright .
+
+docs: ## write docs/configuration.md from the settings that the program has
+	$(GO) test -count=1 -run '^TestConfigurationPage$$' ./server/command -configuration.write
 
 run: build ## build and start the server on 127.0.0.1:8080
 	bin/pollwright serve

@@ -42,8 +42,9 @@ var allowed = map[string][]string{
 	"engine/store/memstore":    {"engine/store"},
 	"engine/store/badgerstore": {"engine/store"},
 	"engine/store/storetest":   {"engine/store"},
-	"engine/model":             {}, // tests only
-	"engine/deliver/benchmark": {}, // tests only
+	"engine/store/faultstore":  {"engine/store"}, // tests only
+	"engine/model":             {},               // tests only
+	"engine/deliver/benchmark": {},               // tests only
 
 	"engine/change":       {"engine/javadate"},
 	"engine/instance":     {"engine/change", "engine/javadate", "engine/template", "engine/ceql", "engine/header", "sdk"},
@@ -98,6 +99,7 @@ var places = map[string][]string{
 	"github.com/valyala/fasthttp":         {"server/api"}, // what fiber stands on: the size of a body by its route
 	"github.com/prometheus/client_golang": {"engine", "server/..."},
 	"github.com/spf13/cobra":              {"server/command"},
+	"github.com/spf13/pflag":              {"server/command"}, // what cobra's flags are made of: their names, values and defaults
 	"github.com/knadh/koanf":              {"server/command"},
 	"github.com/lmittmann/tint":           {"server/command", "server/demo"},
 	"github.com/mattn/go-isatty":          {"server/command", "server/demo"},
