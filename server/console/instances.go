@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,15 +88,9 @@ func splitTags(text string) (tags []string) {
 
 // query is the address of this page with one more parameter.
 func (v *visit) query(name, value string) string {
-	args := v.Request().URI().QueryArgs()
-	for _, once := range []string{"done", "live", "seen"} {
-		args.Del(once)
-	}
-	before := string(args.Peek(name))
-	args.Set(name, value)
-	text := string(args.QueryString())
-	if args.Set(name, before); before == "" {
-		args.Del(name)
+	text := url.QueryEscape(name) + "=" + url.QueryEscape(value)
+	if others := v.queryWithout("done", "live", "seen", name); others != "" {
+		text = others + "&" + text
 	}
 	return v.Path() + "?" + text
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"github.com/pollwright/pollwright/engine/instance"
 )
@@ -92,14 +93,20 @@ func (v *visit) here() string {
 	if v.Method() != fiber.MethodGet {
 		return Path
 	}
-	query := v.Request().URI().QueryArgs()
-	query.Del("done")
-	query.Del("live")
-	query.Del("seen")
-	if text := string(query.QueryString()); text != "" {
+	if text := v.queryWithout("done", "live", "seen"); text != "" {
 		return v.Path() + "?" + text
 	}
 	return v.Path()
+}
+
+// queryWithout is the query of the address, as it came, without some of its parameters.
+func (v *visit) queryWithout(names ...string) string {
+	var args fasthttp.Args
+	v.Request().URI().QueryArgs().CopyTo(&args)
+	for _, name := range names {
+		args.Del(name)
+	}
+	return string(args.QueryString())
 }
 
 // render writes the part of a page that shows its view, or all of it.

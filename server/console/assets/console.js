@@ -140,7 +140,12 @@ function update(html) {
   }
 }
 
-const typing = (part) => part.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), select, textarea");
+// typing reports whether somebody is filling in a field of a part, or has.
+function typing(part) {
+  const fields = [...part.querySelectorAll("input:not([type=checkbox], [type=hidden]), textarea, select")];
+  const changed = (field) => field.options ? [...field.options].some((option, i) => option.selected !== (option.defaultSelected || !field.querySelector("[selected]") && i === 0)) : field.value !== field.defaultValue;
+  return fields.some((field) => field === document.activeElement || changed(field));
+}
 
 function replace(part, fresh) {
   const focus = part.contains(document.activeElement) ? document.activeElement : null;
