@@ -114,7 +114,7 @@ func (b *browser) watches() (id string) {
 		b.looks(tab)
 	}
 	b.open("/console/instances")
-	b.reads("running")
+	b.listed("running")
 	b.looks("instances")
 	b.open("/console")
 	b.reads("Needs attention")
@@ -130,20 +130,27 @@ func (b *browser) pauses(id string) {
 	b.reads("Nothing is sent until it is resumed")
 	contact := b.icontact.CreateContact(icontact.Contact{Email: "paused@example.com"})
 	b.open("/console/instances/" + id + "/events?state=paused")
-	b.reads("paused")
+	b.listed("paused")
 	if got := b.inbox.events(contact.ID); len(got) > 0 {
 		b.t.Errorf("while it was paused came %v", got)
 	}
 	b.presses("#do-resume")
+	b.reads("Resumed.")
 	b.await("what waited comes", func() bool { return len(b.inbox.events(contact.ID)) > 0 })
 	b.open("/console/instances")
 	b.presses("#choose-" + id)
 	b.presses("button[value=pause]")
+	b.listed("paused")
 	b.reads("Done with all that were chosen")
-	b.reads("paused")
 	b.presses("#choose-" + id)
 	b.presses("button[value=resume]")
-	b.reads("running")
+	b.listed("running")
+}
+
+// listed waits until the list of instances shows the first in a state.
+func (b *browser) listed(state string) {
+	b.t.Helper()
+	b.holds(`document.querySelector("#rows .state")?.textContent === `+quote(state), "the list shows the state "+state)
 }
 
 func (b *browser) rewinds(id string) {
@@ -171,7 +178,7 @@ func (b *browser) redelivers(id string) {
 	b.presses("#do-redeliver")
 	b.reads("It is on its way again")
 	b.await("it comes again", func() bool { return len(b.inbox.letters()) > before })
-	b.inbox.answer(http.StatusGone)
+	b.inbox.answer(http.StatusUnprocessableEntity)
 	defer b.inbox.answer(http.StatusOK)
 	b.owner.ok(http.MethodPatch, "/instances/"+id, map[string]any{"configuration": map[string]any{"event.notification.retries": "none"}})
 	contact := b.icontact.CreateContact(icontact.Contact{Email: "gone@example.com"})

@@ -62,7 +62,9 @@ func newChart(id, title string, series []string, columns []column, write func(fl
 	most = roundUp(most)
 	c.draw(most)
 	for _, part := range []float64{0, 0.5, 1} {
-		c.Lines = append(c.Lines, gridLine{coordinate(c.y(part)), write(most * part)})
+		if text := write(most * part); part != 0.5 || text != write(most) { // of a single thing there is no half
+			c.Lines = append(c.Lines, gridLine{coordinate(c.y(part)), text})
+		}
 	}
 	return c
 }

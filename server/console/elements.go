@@ -118,7 +118,7 @@ func (v *visit) upload() error {
 	}
 	key := v.field("key")
 	if key == "" {
-		return v.notInstalled(key, fiber.NewError(fiber.StatusBadRequest, "name the element that the adapter speaks for: its key, as in the manifest"))
+		return v.notInstalled(key, refusal{fiber.StatusBadRequest, "name the element that the adapter speaks for: its key, as in the manifest"})
 	}
 	a, err := v.Engine.InstallAdapter(v.ctx, v.caller, key, wasm, nil)
 	if err != nil {
@@ -130,7 +130,7 @@ func (v *visit) upload() error {
 func (v *visit) module() ([]byte, error) {
 	file, err := v.FormFile("module")
 	if err != nil {
-		return nil, fiber.NewError(fiber.StatusBadRequest, "choose a file with a WebAssembly module (.wasm)")
+		return nil, refusal{fiber.StatusBadRequest, "choose a file with a WebAssembly module (.wasm)"}
 	}
 	f, err := file.Open()
 	if err != nil {
@@ -144,7 +144,7 @@ func (v *visit) module() ([]byte, error) {
 
 func (v *visit) notInstalled(key string, cause error) error {
 	view := v.catalogView()
-	status, message, _ := v.door.Refusal(v.Ctx, cause)
+	status, message, _ := v.judge(cause)
 	view.Error, view.Key = message, key
 	var hosts *engine.HostsError
 	if errors.As(cause, &hosts) {

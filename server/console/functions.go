@@ -11,7 +11,7 @@ import (
 
 // functions are what templates use to write figures.
 var functions = template.FuncMap{
-	"asset": assetAddress, "count": count, "bytes": byteSize, "ms": millis, "span": span, "json": indented, "dict": dict, "join": strings.Join, "float": decimal,
+	"asset": assetAddress, "count": count, "bytes": byteSize, "ms": millis, "span": span, "json": indented, "dict": dict, "join": strings.Join, "plural": plural,
 }
 
 // notices are what a page says about what was done just before, by the word of its address.
@@ -53,7 +53,13 @@ func count(n any) string {
 	return b.String()
 }
 
-func decimal(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
+// plural writes a number with its noun.
+func plural(n any, noun string) string {
+	if fmt.Sprint(n) == "1" {
+		return "1 " + noun
+	}
+	return count(n) + " " + noun + "s"
+}
 
 func byteSize(n any) string {
 	f, err := strconv.ParseFloat(fmt.Sprint(n), 64)
@@ -61,10 +67,10 @@ func byteSize(n any) string {
 		return ""
 	}
 	for _, unit := range []string{"B", "KiB", "MiB", "GiB"} {
-		if f < 1024 || unit == "GiB" {
-			if unit == "B" {
-				return fmt.Sprintf("%.0f B", f)
-			}
+		switch {
+		case unit == "B" && f < 1024:
+			return fmt.Sprintf("%.0f B", f)
+		case f < 1024 || unit == "GiB":
 			return fmt.Sprintf("%.1f %s", f, unit)
 		}
 		f /= 1024

@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"github.com/pollwright/pollwright/engine"
 	"github.com/pollwright/pollwright/engine/instance"
 )
 
@@ -153,9 +154,29 @@ type faultView struct {
 	Request  string
 }
 
-// fail answers an error as a page, with the API's status and words.
+// refusal is what the console itself refuses: a status and its words.
+type refusal struct {
+	status  int
+	message string
+}
+
+func (r refusal) Error() string { return r.message }
+
+// judge is the status and the words of an error: the API's, but for what only the console knows.
+func (v *visit) judge(cause error) (status int, message string, problems []instance.Problem) {
+	var own refusal
+	switch {
+	case errors.As(cause, &own):
+		return own.status, own.message, nil
+	case errors.Is(cause, engine.ErrNotFound):
+		return fiber.StatusNotFound, "There is no such thing, or it is not your organization's.", nil
+	}
+	return v.door.Refusal(v.Ctx, cause)
+}
+
+// fail answers an error as a page.
 func (v *visit) fail(cause error) error {
-	status, message, problems := v.door.Refusal(v.Ctx, cause)
+	status, message, problems := v.judge(cause)
 	v.Response().Header.Del(fiber.HeaderWWWAuthenticate)
 	titles := map[int]string{
 		fiber.StatusNotFound: "Not found", fiber.StatusForbidden: "Not allowed", fiber.StatusBadRequest: "That is not possible", fiber.StatusConflict: "Not now",
@@ -170,8 +191,7 @@ func (v *visit) fail(cause error) error {
 
 // words is an error in the API's words, for a place beside what it is about.
 func (v *visit) words(cause error) string {
-	_, message, _ := v.door.Refusal(v.Ctx, cause)
-	v.Status(fiber.StatusOK)
+	_, message, _ := v.judge(cause)
 	v.Response().Header.Del(fiber.HeaderRetryAfter)
 	return message
 }

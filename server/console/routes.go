@@ -109,7 +109,7 @@ func (u *Console) form(do action) fiber.Handler {
 	return u.open(func(v *visit) error {
 		switch err := v.signedIn(); {
 		case err == errNoSession:
-			return fiber.NewError(fiber.StatusForbidden, "your session has ended: sign in again, and send the form once more")
+			return refusal{fiber.StatusForbidden, "your session has ended: sign in again, and send the form once more"}
 		case err != nil:
 			return err
 		}

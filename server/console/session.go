@@ -15,7 +15,7 @@ import (
 const sessionLife = 7 * 24 * time.Hour
 
 var (
-	errForeignForm = fiber.NewError(fiber.StatusForbidden, "this form was not sent from a page of your session: open the page again, and send it from there")
+	errForeignForm = refusal{fiber.StatusForbidden, "this form was not sent from a page of your session: open the page again, and send it from there"}
 	errNoSession   = errors.New("no session")
 )
 
@@ -118,7 +118,7 @@ func (v *visit) signIn() error {
 }
 
 func (v *visit) notSignedIn(cause error) error {
-	status, message, _ := v.door.Refusal(v.Ctx, cause)
+	status, message, _ := v.judge(cause)
 	v.Response().Header.Del(fiber.HeaderWWWAuthenticate) // a browser would ask for a password
 	if errors.Is(cause, engine.ErrUnauthorized) {
 		message = "These are not the secrets of a user and its organization."
