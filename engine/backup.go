@@ -50,7 +50,7 @@ func (e *Engine) Backup(ctx context.Context, caller Caller, w io.Writer) error {
 
 func (e *Engine) backup(ctx context.Context, w io.Writer, now time.Time) (rows int64, err error) {
 	var sealing io.WriteCloser
-	rows, err = e.store.Dump(ctx, func() (io.Writer, error) {
+	rows, err = e.folder.Dump(ctx, func() (io.Writer, error) {
 		// Not before the moment of the rows is fixed: the keyset must hold every key that has sealed one of them.
 		sealing, err = beginBackup(e.vault, w, now)
 		return sealing, err
