@@ -11,7 +11,8 @@ WASM     := GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help plugins examples build run demo test model kill torture attack bench-sandbox bench-delivery bench-outbox race lint clean
+.PHONY: help plugins examples build docs run demo test model crash torture attack bench-sandbox bench-delivery bench-outbox race lint clean
+.PHONY: bench-e2e
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +37,9 @@ examples: ## build the example adapters in C and AssemblyScript anew (needs clan
 build: plugins ## build bin/pollwright with the adapters embedded (the default)
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/pollwright .
 
+docs: ## write docs/configuration.md from the settings that the program has
+	$(GO) test -count=1 -run '^TestConfigurationPage$$' ./server/command -configuration.write
+
 run: build ## build and start the server on 127.0.0.1:8080
 	bin/pollwright serve
 
@@ -45,7 +49,7 @@ demo: build ## build and watch records of two simulated providers arrive as even
 test: plugins ## run all tests
 	$(GO) test -shuffle=on -timeout 30m ./...
 
-# The long run of the model test: how many records, and its first seed (0 = a random one).
+# The long run of the model test: how many records, and its first seed (0 = a random one), which is that of `crash`, too.
 RECORDS ?= 1000000
 SEED    ?= 0
 
@@ -57,10 +61,11 @@ else
 	$(GO) test -count=1 -timeout 60m -run '^TestModelAtLength$$' -v ./engine/model -model.records=$(RECORDS) -model.seed=$(SEED)
 endif
 
-KILLS ?= 100
+# How often `crash` kills the server.
+KILLS ?= 200
 
-kill: ## kill the server again and again, and hold what arrived against the simulators' ledgers (KILLS=n)
-	$(GO) test -count=1 -timeout 60m -run '^TestKilledAtAnyMomentLosesNothing$$' -v ./server/command -kill.times=$(KILLS)
+crash: ## kill the server at named moments, and hold what arrived against what the providers did (KILLS=n SEED=n)
+	$(GO) test -count=1 -timeout 0 -run '^TestLedger$$' -v ./server/crash -crash.kills=$(KILLS) -crash.seed=$(SEED)
 
 # How often `torture` resets an adapter's memory.
 RESETS ?= 20000
@@ -84,6 +89,12 @@ ROUNDS ?= 5
 
 bench-delivery: ## measure delivery beside a trivial sender without durability (ROUNDS=n)
 	$(GO) test -count=1 -timeout 60m -run '^TestBenchDelivery$$' -v ./engine/deliver/benchmark -deliver.rounds=$(ROUNDS)
+
+# Where the server's profiles go; then it is the test's binary. "" = none.
+PROFILE ?=
+
+bench-e2e: build ## measure the whole server, from a provider's answer to a callback, beside a pipe without durability (ROUNDS=n PROFILE=folder ONLY=idle, busy, flooded or latency)
+	$(GO) test -count=1 -timeout 60m -run '^TestBenchEndToEnd$$' -v ./server/benchmark -bench.rounds=$(ROUNDS) -bench.binary=$(CURDIR)/bin/pollwright -bench.profile=$(PROFILE) -bench.only='$(ONLY)'
 
 # How long the outbox is filled and drained, and how many events a second (0 = as fast as it goes).
 FOR  ?= 10m

@@ -13,6 +13,7 @@ import (
 	"github.com/pollwright/pollwright/engine/deliver"
 	"github.com/pollwright/pollwright/engine/hub"
 	"github.com/pollwright/pollwright/engine/poll"
+	"github.com/pollwright/pollwright/engine/store"
 )
 
 // Config of an Engine. Dir and Logger are required; the zero value of every other field is its default.
@@ -86,6 +87,7 @@ type Config struct {
 	Logger *slog.Logger
 
 	witness func(element string, input, memory []byte) // of all calls of adapters; for tests
+	wrap    func(store.Store) store.Store              // what the engine sees of its store; for tests
 }
 
 func (c Config) withDefaults() (Config, error) {

@@ -37,7 +37,7 @@
 //	instance    what is polled: parse and check a POST body, once
 //	change      which records changed; pure
 //	egress      the only code that opens outbound connections: address guard, deadlines, limits
-//	store       the seam to what is kept; badgerstore on disk, memstore for tests, storetest as its definition
+//	store       the seam to what is kept; badgerstore on disk, memstore for tests, storetest as its definition, faultstore for its errors
 //	template    ${...} placeholders in poll URLs; pure
 //	ceql        the where clause of hub URLs; pure
 //	header      what a user may add to the requests to a callback; pure

@@ -19,6 +19,7 @@ import (
 	"github.com/pollwright/pollwright/engine/plugin"
 	"github.com/pollwright/pollwright/engine/poll"
 	"github.com/pollwright/pollwright/engine/schedule"
+	"github.com/pollwright/pollwright/engine/store"
 	"github.com/pollwright/pollwright/engine/store/badgerstore"
 )
 
@@ -31,7 +32,8 @@ type Engine struct {
 	config       Config
 	log          *slog.Logger
 	vault        *credential.Vault
-	store        *badgerstore.Store
+	folder       *badgerstore.Store // what is kept, on disk
+	store        store.Store        // the same to all that read and write it
 	catalog      *plugin.Catalog
 	egress       *egress.Client
 	limits       *egress.Limits
@@ -55,6 +57,7 @@ type Engine struct {
 	backfills    sync.Map     // instance/resource of scans that are cut up, and of rewinds
 	sharing      sync.Mutex   // held while a shared credential gets its first user, or loses its last
 	owners       sync.RWMutex // held for writing while organizations and users change: what they may not be without is counted and kept
+	backing      sync.Mutex   // held while a backup is taken
 	made         Secrets
 	trials       atomic.Int32 // that are running
 	ready        atomic.Bool
@@ -98,9 +101,12 @@ func (e *Engine) openStore(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	e.store, err = badgerstore.Open(badgerstore.Config{Dir: folder, Key: key, Small: e.config.SmallMemory, History: e.config.History, Logger: e.log})
+	e.folder, err = badgerstore.Open(badgerstore.Config{Dir: folder, Key: key, Small: e.config.SmallMemory, History: e.config.History, Logger: e.log})
 	if err != nil {
 		return err
+	}
+	if e.store = e.folder; e.config.wrap != nil {
+		e.store = e.config.wrap(e.folder)
 	}
 	if err := e.vault.Settle(); err != nil { // not before the folder is this process's alone
 		return err
@@ -130,7 +136,7 @@ func (e *Engine) openEgress(context.Context) (err error) {
 }
 
 func (e *Engine) openWork(context.Context) (err error) {
-	e.disk = &disk{budget: e.config.DiskBudget, reserve: max(e.config.DiskReserve, 0), used: e.store.Size, free: e.store.Free, changed: e.letAllGo, log: e.log}
+	e.disk = &disk{budget: e.config.DiskBudget, reserve: max(e.config.DiskReserve, 0), used: e.folder.Size, free: e.folder.Free, changed: e.letAllGo, log: e.log}
 	e.lives, e.journal = newLives(e.store), poll.NewJournal(e.store, e.log)
 	e.sender, err = deliver.New(deliver.Config{
 		Store: e.store, Targets: targets{e}, Poster: poster{e.egress}, Workers: e.config.Deliveries,
@@ -190,13 +196,13 @@ func (e *Engine) Run(ctx context.Context) error {
 	group.Go(func() error { return e.catalog.Run(ctx) })
 	group.Go(func() error { return e.redeliveries.run(ctx) })
 	group.Go(func() error { return e.hands.run(ctx) })
-	group.Go(func() error { return e.store.Run(ctx) })
+	group.Go(func() error { return e.folder.Run(ctx) })
 	group.Go(func() error { return e.disk.run(ctx) })
 	group.Go(func() error { return e.keep(ctx) })
 	group.Go(func() error {
 		select {
-		case <-e.store.Failed():
-			return fmt.Errorf("the store failed: %w", e.store.Err())
+		case <-e.folder.Failed():
+			return fmt.Errorf("the store failed: %w", e.folder.Err())
 		case <-ctx.Done():
 			return nil
 		}
@@ -223,8 +229,8 @@ func (e *Engine) Close(ctx context.Context) error {
 	if e.egress != nil {
 		e.egress.Close()
 	}
-	if e.store != nil {
-		faults = append(faults, e.store.Close())
+	if e.folder != nil {
+		faults = append(faults, e.folder.Close())
 	}
 	return errors.Join(faults...)
 }

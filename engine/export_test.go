@@ -15,6 +15,9 @@ import (
 // WithWitness shows the memory of every call of an adapter.
 func WithWitness(c *Config, witness func(element string, input, memory []byte)) { c.witness = witness }
 
+// WithStore has the engine see its store through another one.
+func WithStore(c *Config, wrap func(store.Store) store.Store) { c.wrap = wrap }
+
 // DropWebhookSecret makes an instance one of before there were such secrets.
 func (e *Engine) DropWebhookSecret(id int64) error {
 	return e.credentials.Amend(context.Background(), credentialRef(idText(id)), func(values map[string]credential.Secret) error {

@@ -42,8 +42,9 @@ var allowed = map[string][]string{
 	"engine/store/memstore":    {"engine/store"},
 	"engine/store/badgerstore": {"engine/store"},
 	"engine/store/storetest":   {"engine/store"},
-	"engine/model":             {}, // tests only
-	"engine/deliver/benchmark": {}, // tests only
+	"engine/store/faultstore":  {"engine/store"}, // tests only
+	"engine/model":             {},               // tests only
+	"engine/deliver/benchmark": {},               // tests only
 
 	"engine/change":       {"engine/javadate"},
 	"engine/instance":     {"engine/change", "engine/javadate", "engine/template", "engine/ceql", "engine/header", "sdk"},
@@ -62,6 +63,8 @@ var allowed = map[string][]string{
 
 	"server/api":          {"engine", "engine/instance", "sdk"}, // the platform's words for configuration, and the faults of a body, are in instance
 	"server/api/contract": {},                                   // tests only
+	"server/benchmark":    {},                                   // tests only
+	"server/crash":        {},                                   // tests only
 	"server/console":      {"engine", "engine/instance", "sdk"},
 	"server/workshop":     {"engine", "engine/instance", "sdk", "sdk/sdktest"}, // an author's tests are run by the program
 	"server/demo":         {"engine", "sdk", "server/api", "server/console", "plugins/dist", "plugins/*/sim", "plugins/simkit"},
@@ -90,12 +93,13 @@ var places = map[string][]string{
 	"golang.org/x/oauth2":                 {"engine/credential"},
 	"code.dny.dev/ssrf":                   {"engine/egress"},
 	"golang.org/x/time":                   {"engine/egress"},
-	"github.com/tidwall/gjson":            {"engine/plugin", "engine/change", "engine/poll", "engine/hub"},
+	"github.com/tidwall/gjson":            {"engine/plugin", "engine/change", "engine/poll", "engine/hub", "server/benchmark"}, // in the last, the yardstick's
 	"github.com/tidwall/pretty":           {"engine/change", "server/demo", "server/command"},
 	"github.com/gofiber/fiber/v2":         {"server/..."},
 	"github.com/valyala/fasthttp":         {"server/api", "server/console"}, // what fiber stands on: the size of a body by its route, and copies of queries
 	"github.com/prometheus/client_golang": {"engine", "server/..."},
 	"github.com/spf13/cobra":              {"server/command"},
+	"github.com/spf13/pflag":              {"server/command"}, // what cobra's flags are made of: their names, values and defaults
 	"github.com/knadh/koanf":              {"server/command"},
 	"github.com/lmittmann/tint":           {"server/command", "server/demo"},
 	"github.com/mattn/go-isatty":          {"server/command", "server/demo"},

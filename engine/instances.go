@@ -162,7 +162,7 @@ func (e *Engine) storeNew(ctx context.Context, made *instance.Made, g grant, tok
 		}
 		_, err = store.One(e.store.Commit(ctx, store.Change{Puts: puts}))
 		if !errors.Is(err, store.ErrConflict) {
-			return err
+			return e.inDoubt(ctx, in.ID, err)
 		}
 	}
 	return errors.New("no free instance id found")

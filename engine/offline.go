@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,7 +15,7 @@ import (
 // ErrInUse: another process has the data folder.
 var ErrInUse = badgerstore.ErrInUse
 
-// Offline is the data folder of a stopped server, open for its organizations, users and keys, in the name of whoever runs the server. Nothing is
+// Offline is the data folder of a stopped server, open for its organizations, users, keys and a backup, in the name of whoever runs the server. Nothing is
 // polled or delivered. Its calls are those of Engine, without a caller.
 type Offline struct {
 	engine   *Engine // with a store and a vault only
@@ -95,4 +96,9 @@ func (o *Offline) Keys(ctx context.Context) (Keys, error) { return o.engine.Keys
 // RotateKeys is Engine's.
 func (o *Offline) RotateKeys(ctx context.Context, r KeyRotation) (Keys, error) {
 	return o.engine.RotateKeys(ctx, o.operator, r)
+}
+
+// Backup is Engine's.
+func (o *Offline) Backup(ctx context.Context, w io.Writer) error {
+	return o.engine.Backup(ctx, o.operator, w)
 }

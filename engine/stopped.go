@@ -220,7 +220,7 @@ func (e *Engine) Enable(ctx context.Context, caller Caller, id int64) error {
 		}
 	}
 	if err := e.deleteRecords(ctx, stoppedKey(id)); err != nil {
-		return err
+		return e.inDoubt(ctx, id, err)
 	}
 	in, err := e.lives.get(ctx, id)
 	if err != nil {

@@ -253,7 +253,7 @@ func (u *update) commit(ctx context.Context, in *instance.Instance, old *live, e
 	}
 	puts = append(append(puts, store.Put{Key: instanceKey(in.ID), Expect: old.version, Value: value, Index: instanceTerms(in, string(token))}), more...)
 	_, err = store.One(u.store.Commit(ctx, store.Change{Puts: puts}))
-	return err
+	return u.inDoubt(ctx, in.ID, err)
 }
 
 func sameValues(a, b map[string]credential.Secret) bool {
@@ -497,7 +497,7 @@ func (e *Engine) rewrite(ctx context.Context, id int64, change func(*instance.In
 			{Key: instanceKey(id), Expect: old.version, Value: value, Index: instanceTerms(&in, string(token))},
 		}}))
 		if !errors.Is(err, store.ErrConflict) {
-			return err
+			return e.inDoubt(ctx, id, err)
 		}
 	}
 	return fmt.Errorf("change instance %d: %w", id, store.ErrConflict)

@@ -3,8 +3,8 @@
 //
 // A simulated provider (provider_test.go) plays a script (script_test.go) that a seed makes: records are created, updated and removed, in
 // ties and bursts, become visible late, are dated 2099, carry local times of the night in which an hour comes twice, and move between
-// pages while these are read; requests, answers and commits fail; polls stop and start again. The real poll.Poller reads it over a
-// memstore, and every event is read back from the outbox. Time is simulated.
+// pages while these are read; requests, answers and commits fail, whether applied or not, or find a conflict, or take their time; polls stop and
+// start again. The real poll.Poller reads it over a memstore behind a faultstore, and every event is read back from the outbox. Time is simulated.
 //
 // The model (ledger_test.go) is the list of what the provider wrote, and shares no code with the detector. For each state it notes when
 // the state could be seen and what it was told as. A scan is complete when its poll ended without a fault, unstable pages or a bound; it

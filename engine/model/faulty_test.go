@@ -1,46 +1,57 @@
 package model
 
 import (
-	"context"
+	"time"
 
-	"github.com/pollwright/pollwright/engine/store"
+	"github.com/pollwright/pollwright/engine/store/faultstore"
 )
 
-// faulty is a store whose commits and reads go wrong when the script says so.
+// faulty has the store's calls go wrong when the script says so. Commits are counted in each poll.
 type faulty struct {
-	store.Store
+	*faultstore.Store
 	trouble map[int]trouble // by the number of the commit
 	commits int             // of this poll, failed ones too
 	writes  int             // that were applied
 	unknown bool            // a commit of this poll was applied, and it does not know
-	rival   func()          // polls the same resource meanwhile
-	refused func(changes []store.Change)
 }
 
-func (f *faulty) Commit(ctx context.Context, changes ...store.Change) ([]store.Outcome, error) {
+// slowCommit is how long a slow commit takes: enough for mutations to come meanwhile.
+const slowCommit = 3 * time.Second
+
+// fate is the plan of the store.
+func (w *world) fate(c faultstore.Call) faultstore.Fault {
+	f := w.store
+	if c.Changes == nil {
+		if t, bad := f.trouble[f.commits]; bad && t == unreadable {
+			return faultstore.Refused
+		}
+		return faultstore.None
+	}
 	t, bad := f.trouble[f.commits]
 	f.commits++
-	switch {
-	case bad && t == commitLost:
-		f.refused(changes)
-		return nil, errBroken
-	case bad && t == commitApplied:
-		if _, err := f.Store.Commit(ctx, changes...); err != nil {
-			return nil, err
+	if !bad {
+		t = troubles
+	}
+	switch t {
+	case commitLost:
+		w.refused(c.Changes)
+		return faultstore.Refused
+	case commitConflict:
+		if len(c.Changes[0].Puts) == 0 { // there is nothing to be in conflict about
+			f.writes++
 		}
-		f.writes++
+		w.refused(c.Changes)
+		return faultstore.Conflict
+	case commitApplied:
 		f.unknown = true
-		return nil, errBroken
-	case bad && t == rival:
-		f.rival()
+		f.writes++
+		return faultstore.Unknown
+	case commitSlow:
+		f.writes++
+		return faultstore.Slow
+	case rival:
+		w.rival()
 	}
 	f.writes++
-	return f.Store.Commit(ctx, changes...)
-}
-
-func (f *faulty) Get(ctx context.Context, keys ...store.Key) ([]store.Record, error) {
-	if f.trouble[f.commits] == unreadable && len(f.trouble) > 0 {
-		return nil, errBroken
-	}
-	return f.Store.Get(ctx, keys...)
+	return faultstore.None
 }

@@ -118,7 +118,7 @@ func (w *world) refused(changes []store.Change) {
 
 // collect takes the events out of the outbox.
 func (w *world) collect() {
-	lanes, err := w.store.Backlogs(context.Background())
+	lanes, err := w.kept.Backlogs(context.Background())
 	if err != nil {
 		w.fault("outbox: %v", err)
 	}
@@ -128,7 +128,7 @@ func (w *world) collect() {
 }
 
 func (w *world) drain(waiting store.Backlog) {
-	rows, err := w.store.Outbox(context.Background(), waiting.Lane, 0, waiting.Count)
+	rows, err := w.kept.Outbox(context.Background(), waiting.Lane, 0, waiting.Count)
 	if err != nil || len(rows) != waiting.Count {
 		w.fault("outbox: %d rows of %d, %v", len(rows), waiting.Count, err)
 	}
@@ -142,7 +142,7 @@ func (w *world) drain(waiting store.Backlog) {
 			}
 			drop = append(drop, store.Drop{Lane: n.Lane, Seq: n.Seq})
 		}
-		if _, err := store.One(w.store.Store.Commit(context.Background(), store.Change{Drop: drop})); err != nil {
+		if _, err := store.One(w.kept.Commit(context.Background(), store.Change{Drop: drop})); err != nil {
 			w.fault("drop: %v", err)
 		}
 	}
@@ -212,11 +212,11 @@ func (w *world) applied() bool {
 // storedMark is 0 as long as there is none.
 func (w *world) storedMark() (int64, error) {
 	ctx, key := context.Background(), poll.CheckpointKey(w.job.Instance.ID, w.job.Resource)
-	records, err := w.store.Store.Get(ctx, key)
+	records, err := w.kept.Get(ctx, key)
 	if err != nil {
 		return 0, err
 	}
-	stored, err := w.store.Chunks(ctx, key, "", 100_000)
+	stored, err := w.kept.Chunks(ctx, key, "", 100_000)
 	if err != nil {
 		return 0, err
 	}

@@ -49,21 +49,24 @@ func (o op) String() string {
 type trouble int
 
 const (
-	unreachable   trouble = iota // the request fails
-	faultReply                   // the adapter reports a fault
-	refused                      // the adapter calls the request invalid
-	garbage                      // the answer is cut off
-	trap                         // the adapter traps
-	stop                         // the poll is stopped
-	commitLost                   // a commit fails and was not applied
-	commitApplied                // a commit fails and was applied all the same
-	rival                        // another poll of the same resource is faster
-	unreadable                   // the store cannot be read
+	unreachable    trouble = iota // the request fails
+	faultReply                    // the adapter reports a fault
+	refused                       // the adapter calls the request invalid
+	garbage                       // the answer is cut off
+	trap                          // the adapter traps
+	stop                          // the poll is stopped
+	commitLost                    // a commit fails and was not applied
+	commitApplied                 // a commit fails and was applied all the same
+	rival                         // another poll of the same resource is faster
+	unreadable                    // the store cannot be read
+	commitConflict                // a commit finds that somebody was faster, whom nobody sees
+	commitSlow                    // a commit takes its time
 	troubles
 )
 
 func (t trouble) String() string {
-	return [...]string{"no connection", "fault", "refused", "garbage", "trap", "stop", "commit lost", "commit applied, answer lost", "rival poll", "unreadable store"}[t]
+	return [...]string{"no connection", "fault", "refused", "garbage", "trap", "stop", "commit lost", "commit applied, answer lost", "rival poll", "unreadable store",
+		"commit in conflict", "slow commit"}[t]
 }
 
 // visit is one poll.

@@ -11,6 +11,7 @@ import (
 	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/poll"
 	"github.com/pollwright/pollwright/engine/store"
+	"github.com/pollwright/pollwright/engine/store/faultstore"
 	"github.com/pollwright/pollwright/engine/store/memstore"
 	"github.com/pollwright/pollwright/sdk"
 )
@@ -32,7 +33,8 @@ func (s stats) String() string {
 // world is one run: the provider, the real poller over a store, and the model.
 type world struct {
 	*provider
-	store  *faulty
+	kept   store.Store // what the poller's commits come to
+	store  *faulty     // what the poller sees of it
 	poller *poll.Poller
 	job    poll.Job
 	mark   int64
@@ -64,7 +66,9 @@ func play(s script, mutant change.Mutant) (stats, error) {
 func newWorld(s script, mutant change.Mutant) (*world, error) {
 	w := &world{provider: newProvider(s, newLedger(s.settings)), broken: mutant != "", rested: -1}
 	now := func() time.Time { return w.now }
-	w.store = &faulty{Store: memstore.New(now), refused: w.refused, rival: w.rival}
+	w.kept = memstore.New(now)
+	w.store = &faulty{Store: faultstore.New(w.kept, w.fate)}
+	w.store.Wait = func() { w.advance(w.now.Add(slowCommit)) }
 	w.mutant = mutant
 	var err error
 	if w.job, err = w.configure(patch{overlap: w.overlap, tolerance: w.tolerance}); err != nil {
@@ -74,7 +78,7 @@ func newWorld(s script, mutant change.Mutant) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := store.One(w.store.Store.Commit(context.Background(), store.Change{Puts: []store.Put{first}})); err != nil {
+	if _, err := store.One(w.kept.Commit(context.Background(), store.Change{Puts: []store.Put{first}})); err != nil {
 		return nil, err
 	}
 	return w, w.open()
@@ -87,7 +91,7 @@ func (w *world) patched(p patch) error {
 		return err
 	}
 	ctx, key := context.Background(), poll.CheckpointKey(job.Instance.ID, job.Resource)
-	records, err := w.store.Store.Get(ctx, key)
+	records, err := w.kept.Get(ctx, key)
 	if err != nil {
 		return err
 	}
@@ -96,7 +100,7 @@ func (w *world) patched(p patch) error {
 		return err
 	}
 	if changed {
-		_, err = store.One(w.store.Store.Commit(ctx, store.Change{Puts: []store.Put{{Key: key, Expect: records[0].Version, Value: value}}}))
+		_, err = store.One(w.kept.Commit(ctx, store.Change{Puts: []store.Put{{Key: key, Expect: records[0].Version, Value: value}}}))
 	}
 	w.job, w.provider.pageSize = job, p.pageSize
 	return err

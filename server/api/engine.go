@@ -25,6 +25,7 @@ type Engine interface {
 	organizationsCalls
 	usersCalls
 	keysCalls
+	backupCalls
 	serviceCalls
 }
 

@@ -22,6 +22,9 @@ const (
 // headerIdempotency is the header of the IETF's draft of that name.
 const headerIdempotency = "Idempotency-Key"
 
+// localWork is the name, in a request's locals, of the context that all work of the server ends with.
+type localWork struct{}
+
 // observe surrounds every request: it gives it an id and a deadline, answers its error and notes it in the log.
 func (s *Server) observe(work context.Context) fiber.Handler {
 	return func(c *fiber.Ctx) error {
@@ -30,6 +33,7 @@ func (s *Server) observe(work context.Context) fiber.Handler {
 		ctx, cancel := context.WithTimeout(work, workTime)
 		defer cancel()
 		c.SetUserContext(ctx)
+		c.Locals(localWork{}, work)
 		err := framing(c)
 		if err == nil {
 			err = next(c)

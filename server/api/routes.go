@@ -26,6 +26,7 @@ func (s *Server) routes(app *fiber.App) {
 		s.organizationRoutes(r)
 		s.userRoutes(r)
 		s.keyRoutes(r)
+		s.backupRoutes(r)
 	}
 	s.consoleRoutes(app)
 	app.Get("/healthz", s.health)

@@ -17,7 +17,7 @@ const (
 	bodyLimit   = 1 << 20 // bytes
 	headerLimit = 16 << 10
 	readTime    = 15 * time.Second // a whole request, by default
-	writeTime   = 30 * time.Second // a whole answer
+	writeTime   = 30 * time.Second // a whole answer, by default
 	idleTime    = 75 * time.Second // between two requests of a connection
 	workTime    = 30 * time.Second // what the engine does for a request
 )
@@ -38,6 +38,8 @@ type Config struct {
 	Proxies []netip.Prefix
 	// ReadTime is how long a request may take to arrive. Default 15 s.
 	ReadTime time.Duration
+	// WriteTime is how long an answer may take to be read, or a piece of one that is written while it is sent. Default 30 s.
+	WriteTime time.Duration
 	// Console, if set, adds its routes below /console.
 	Console func(fiber.Router, Door)
 }
@@ -50,6 +52,7 @@ type Server struct {
 	grace   time.Duration
 	origins []string
 	reading time.Duration
+	writing time.Duration
 	logins  *logins
 	proxies proxies
 	console func(fiber.Router, Door)
@@ -78,10 +81,13 @@ func New(config Config) (*Server, error) {
 	if config.ReadTime == 0 {
 		config.ReadTime = readTime
 	}
+	if config.WriteTime == 0 {
+		config.WriteTime = writeTime
+	}
 	if config.LoginFailures == 0 {
 		config.LoginFailures = loginFailures
 	}
-	return &Server{config.Engine, config.Logger, config.Version, config.Grace, config.Origins, config.ReadTime,
+	return &Server{config.Engine, config.Logger, config.Version, config.Grace, config.Origins, config.ReadTime, config.WriteTime,
 		newLogins(max(config.LoginFailures, 0)), config.Proxies, config.Console}, nil
 }
 
@@ -119,7 +125,7 @@ func (s *Server) app(work context.Context) *fiber.App {
 		BodyLimit:                    bodyLimit,
 		ReadBufferSize:               headerLimit,
 		ReadTimeout:                  s.reading,
-		WriteTimeout:                 writeTime,
+		WriteTimeout:                 s.writing,
 		IdleTimeout:                  idleTime,
 		DisableStartupMessage:        true,
 		DisablePreParseMultipartForm: true,

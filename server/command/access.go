@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -19,7 +20,7 @@ const (
 	envNewMasterKey = prefix + "NEW_MASTER_KEY"
 )
 
-// accounts is a server's organizations, users and keys: a running server's through its API, or a stopped one's in its data folder.
+// accounts is a server's organizations, users, keys and a copy of it all: a running server's through its API, or a stopped one's in its data folder.
 type accounts interface {
 	CreateOrganization(ctx context.Context, name string) (engine.Organization, error)
 	Organizations(ctx context.Context, cursor string, n int) (list []engine.Organization, next string, err error)
@@ -31,6 +32,7 @@ type accounts interface {
 	RemoveUser(ctx context.Context, id int64) error
 	Keys(ctx context.Context) (engine.Keys, error)
 	RotateKeys(ctx context.Context, r engine.KeyRotation) (engine.Keys, error)
+	Backup(ctx context.Context, w io.Writer) error
 	Close(ctx context.Context) error
 }
 

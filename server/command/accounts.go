@@ -21,12 +21,7 @@ const pageOfAccounts = 200
 func group(a *access, name, short string, below ...*cobra.Command) *cobra.Command {
 	c := &cobra.Command{
 		Use: name, Short: short, Long: short + ".\n\n" + accessHelp,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError{fmt.Errorf("%s has no command %q", c.Name(), args[0])}
-			}
-			return nil
-		},
+		Args: noSubcommand,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	a.define(c)

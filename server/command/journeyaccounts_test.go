@@ -36,6 +36,8 @@ func (j *journey) keys(stranger visitor, shop map[string]any) {
 	made := j.icontact.CreateContact(icontact.Contact{Email: "keys@example.com"})
 	j.await("a contact is told under the new keys", func() bool { return len(j.inbox.events(made.ID)) > 0 })
 	j.owner.ok(http.MethodGet, "/audit?action=keys", nil).says("new data key")
+	j.owner.ok(http.MethodGet, "/backup", nil).says("pollwright backup 1\n")
+	stranger.call(http.MethodGet, "/backup", nil, http.StatusForbidden).says("role server")
 }
 
 // logins: who guesses is not heard for a while, whatever is sent; others are.

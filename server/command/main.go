@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -90,18 +91,31 @@ func newRoot() *cobra.Command {
 			"deleted there as signed events to a callback URL.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{fmt.Errorf("there is no command %q", args[0])}
+				return usageError{fmt.Errorf("there is no command %q%s", args[0], meant(args[0], names(c.Commands())))}
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newServe(), newOrganization(), newUser(), newKey(), newDemo(), newPlugin(), newVersion())
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if name, ok := strings.CutPrefix(err.Error(), "unknown flag: --"); ok {
+			err = fmt.Errorf("%w%s", err, meant(name, flags(c)))
+		}
+		return usageError{err}
+	})
+	root.AddCommand(newServe(), newOrganization(), newUser(), newKey(), newBackup(), newRestore(), newConfig(), newDoctor(), newDemo(), newPlugin(), newVersion())
 	return root
+}
+
+// noSubcommand refuses a name that none of a group's commands has.
+func noSubcommand(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("%s has no command %q%s", c.Name(), args[0], meant(args[0], names(c.Commands())))}
+	}
+	return nil
 }
 
 // noArguments refuses what is not a flag.

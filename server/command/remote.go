@@ -75,7 +75,7 @@ func (r *remote) call(ctx context.Context, method, path string, body, into any) 
 	}
 	res, err := r.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("no server answers at %s (%w); to work on the data folder of a stopped one, name it with --data", r.base, err)
+		return nil, r.unanswered(err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, remoteSize+1))
@@ -92,6 +92,10 @@ func (r *remote) call(ctx context.Context, method, path string, body, into any) 
 		return nil, fmt.Errorf("what answers at %s is not a Pollwright server: %w", r.base, err)
 	}
 	return res.Header, nil
+}
+
+func (r *remote) unanswered(err error) error {
+	return fmt.Errorf("no server answers at %s (%w); to work on the data folder of a stopped one, name it with --data", r.base, err)
 }
 
 // refusedBy is what the server says.

@@ -9,7 +9,6 @@ import (
 	stdlog "log"
 	"log/slog"
 	"net"
-	"os"
 	"strings"
 	"time"
 
@@ -41,25 +40,15 @@ func newServe() *cobra.Command {
 	}
 	o.define(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		unread, err := settle(c, &o, os.Environ)
-		if err == nil {
-			err = o.check()
-		}
+		s, warnings, err := o.settled(c)
 		if err != nil {
-			return usageError{err}
-		}
-		s, warnings, err := readSecrets(os.Getenv)
-		if err != nil {
-			return usageError{err}
+			return err
 		}
 		if s.masterKey, err = givenMaster(c.Context(), s.masterKey, o.keyCommand, o.masterKeyFile); err != nil {
 			return err
 		}
 		log := newLogger(c.ErrOrStderr(), o.logLevel, o.logFormat)
 		stdlog.SetOutput(io.Discard) // what net/http says past our logger quotes bytes of the other side
-		if len(unread) > 0 {
-			warnings = append(warnings, "these environment variables are not known and not read: "+strings.Join(unread, ", "))
-		}
 		for _, w := range warnings {
 			log.Warn(w)
 		}

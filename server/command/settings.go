@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -24,9 +25,25 @@ const (
 	envUserSecret         = prefix + "USER_SECRET"
 )
 
+// settled reads all settings of serve and judges them. Errors are usage errors.
+func (o *options) settled(c *cobra.Command) (s secrets, warnings []string, err error) {
+	unread, err := settle(c, o, os.Environ)
+	if err == nil {
+		err = o.check()
+	}
+	if err != nil {
+		return s, nil, usageError{err}
+	}
+	if s, warnings, err = readSecrets(os.Getenv); err != nil {
+		return s, nil, usageError{err}
+	}
+	return s, append(unread, warnings...), nil
+}
+
 // settle completes the flags that the command line left out: from the environment, else from the config file; what is in neither keeps its
-// default. It returns variables with our prefix that nothing reads, which are no error: container platforms invent some.
+// default. It tells of variables with our prefix that nothing reads, which are no error: container platforms invent some.
 func settle(c *cobra.Command, o *options, environ func() []string) (unread []string, err error) {
+	mark(c, fromFlag)
 	environment := koanf.New("/") // no path of keys: nothing here is nested
 	if err := environment.Load(env.Provider("/", env.Opt{Prefix: prefix, EnvironFunc: environ}), nil); err != nil {
 		return nil, fmt.Errorf("environment: %w", err)
@@ -37,7 +54,7 @@ func settle(c *cobra.Command, o *options, environ func() []string) (unread []str
 		}
 		value := environment.String(name)
 		if !known(c, flagOf(name)) {
-			unread = append(unread, name)
+			unread = append(unread, fmt.Sprintf("the environment variable %s is not known and not read%s", name, meantVariable(name, c)))
 			continue
 		}
 		if value == "" { // as good as not set
@@ -47,7 +64,10 @@ func settle(c *cobra.Command, o *options, environ func() []string) (unread []str
 			return nil, err
 		}
 	}
-	return unread, readFile(c, o.configFile)
+	mark(c, fromEnvironment)
+	err = readFile(c, o.configFile)
+	mark(c, fromFile)
+	return unread, err
 }
 
 func readFile(c *cobra.Command, path string) error {
@@ -63,8 +83,8 @@ func readFile(c *cobra.Command, path string) error {
 		switch value := settings.Get(key); {
 		case slices.Contains([]string{envMasterKey, envOrganizationSecret, envUserSecret}, variableOf(key)):
 			faults = append(faults, fmt.Errorf("config file %s: %s is a secret: give it as the environment variable %s", path, key, variableOf(key)))
-		case !known(c, key) || key == "config" || key == "help":
-			faults = append(faults, fmt.Errorf("config file %s: there is no setting %q; the names are those of the flags", path, key))
+		case !known(c, key) || key == "config":
+			faults = append(faults, fmt.Errorf("config file %s: there is no setting %q%s; the names are those of the flags", path, key, meant(key, flags(c))))
 		case value == nil: // "plugins:" with nothing behind it
 		default:
 			faults = append(faults, set(c, key, plain(value), "config file "+path+": "+key))
@@ -86,7 +106,7 @@ func plain(value any) string {
 	return strings.Join(texts, ",")
 }
 
-func known(c *cobra.Command, flag string) bool { return c.Flags().Lookup(flag) != nil }
+func known(c *cobra.Command, flag string) bool { return !local[flag] && c.Flags().Lookup(flag) != nil }
 
 // set gives a flag a value, unless something that comes first has given it one. The flag's own parser judges the text.
 func set(c *cobra.Command, flag, value, source string) error {

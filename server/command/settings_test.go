@@ -37,7 +37,7 @@ func parse(t *testing.T, yaml string, environ []string, args ...string) (options
 func TestWhereSettingsComeFrom(t *testing.T) {
 	t.Parallel()
 	const yaml = "addr: 127.0.0.1:3\nworkers: 3\nfirst-poll-wait: 3s\nallow-private-egress: true\nplugins:\n"
-	environ := []string{"POLLWRIGHT_ADDR=127.0.0.1:2", "POLLWRIGHT_WORKERS=2", "POLLWRIGHT_DELIVERIES=", "POLLWRIGHT_PORT=tcp://10.0.0.1", "ADDR=x", "POLLWRIGHT_USER_SECRET=s"}
+	environ := []string{"POLLWRIGHT_ADDR=127.0.0.1:2", "POLLWRIGHT_WORKERS=2", "POLLWRIGHT_DELIVERIES=", "POLLWRIGHT_PORT=tcp://10.0.0.1", "POLLWRIGHT_WROKERS=4", "ADDR=x", "POLLWRIGHT_USER_SECRET=s"}
 	o, unread, err := parse(t, yaml, environ, "--addr", "127.0.0.1:1")
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +50,8 @@ func TestWhereSettingsComeFrom(t *testing.T) {
 		{"an empty key of the file is none", o.plugins, ""},
 		{"an empty variable is none", o.deliveries, 128},
 		{"then the default", o.data, "./data"},
-		{"what nothing reads", fmt.Sprint(unread), "[POLLWRIGHT_PORT]"},
+		{"what nothing reads", fmt.Sprint(unread), "[the environment variable POLLWRIGHT_PORT is not known and not read " +
+			"the environment variable POLLWRIGHT_WROKERS is not known and not read (did you mean POLLWRIGHT_WORKERS?)]"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: %v, want %v", c.what, c.got, c.want)
@@ -61,11 +62,50 @@ func TestWhereSettingsComeFrom(t *testing.T) {
 	}
 }
 
+// config check shows what serve would read, and from where; a password is not shown.
+func TestConfigCheck(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "pollwright.yaml")
+	if err := os.WriteFile(path, []byte("workers: 3\negress-proxy: http://u:CANARY@10.0.0.1:3128\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d, args := desk{t: t}, []string{"config", "check", "--config", path, "--poll-pages", "7"}
+	text := strings.Join(strings.Fields(d.ok(nil, args...)), " ")
+	for _, want := range []string{"workers 3 file", "poll-pages 7 flag", "egress-proxy http://u:xxxxx@10.0.0.1:3128 file", "in order"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q lacks %q", text, want)
+		}
+	}
+	if strings.Contains(text, "CANARY") || strings.Contains(text, "deliveries") {
+		t.Errorf("it shows too much: %s", text)
+	}
+	var list []setting
+	if d.ok(&list, args...); !slices.Contains(list, setting{"deliveries", "128", fromDefault}) || slices.ContainsFunc(list, func(s setting) bool { return local[s.Name] }) {
+		t.Errorf("as JSON: %v", list)
+	}
+	if err := os.WriteFile(path, []byte("all: true\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.fails(codeUsage, `there is no setting "all"`, args...)
+}
+
+// The nearest name is told if it is near.
+func TestMeant(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"workrs": "workers", "worker": "workers", "POLL-PAGES": "", "data": "data", "dta": "data", "x": "", "callback-host-rte": "callback-host-rate"} {
+		got := meant(name, []string{"addr", "data", "workers", "poll-pages", "callback-host-rate"})
+		if want == "" && got != "" || want != "" && got != " (did you mean "+want+"?)" {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestConfigFileFaults(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ yaml, want string }{
-		{"adr: x\nwokers: 3\n", `there is no setting "adr"`},
-		{"adr: x\nwokers: 3\n", `there is no setting "wokers"`},
+		{"adr: x\nwokers: 3\n", `there is no setting "adr" (did you mean addr?)`},
+		{"adr: x\nwokers: 3\n", `there is no setting "wokers" (did you mean workers?)`},
+		{"elephants: 3\n", `there is no setting "elephants"; the names`},
 		{"log:\n  level: debug\n", `there is no setting "log/level"`},
 		{"config: other.yaml\n", `there is no setting "config"`},
 		{"user-secret: abc\n", "user-secret is a secret: give it as the environment variable POLLWRIGHT_USER_SECRET"},
@@ -154,9 +194,13 @@ func TestReadSecrets(t *testing.T) {
 func TestUsageErrors(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ args, want string }{
-		{"srve", `there is no command "srve"`},
+		{"srve", `there is no command "srve" (did you mean serve?)`},
+		{"frobnicate", `there is no command "frobnicate"` + "\n"},
+		{"user lst", `user has no command "lst" (did you mean list?)`},
 		{"serve now", `serve takes no argument, only flags: "now"`},
 		{"serve --prt 1", "unknown flag: --prt"},
+		{"serve --wrokers 1", "unknown flag: --wrokers (did you mean workers?)"},
+		{"config check --workers 0", "--workers should be from 1 to 10000, is 0"},
 		{"serve --first-poll-wait soon", `"--first-poll-wait"`},
 		{"serve --first-poll-wait 1h", "--first-poll-wait should be from 0s to 20s, is 1h0m0s"},
 		{"serve --addr 8080", `--addr should be host:port, like 127.0.0.1:8080, is "8080"`},

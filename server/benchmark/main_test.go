@@ -1,0 +1,45 @@
+package benchmark
+
+import (
+	"flag"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/pollwright/pollwright/server/command"
+)
+
+// The targets of the Makefile set these.
+var (
+	rounds  = flag.Int("bench.rounds", 0, "rounds of server, pipes and control; 0 = one short round")
+	round   = flag.Duration("bench.round", 10*time.Second, "how long each of them runs in a round")
+	only    = flag.String("bench.only", "", "one part: idle, busy, flooded or latency; default: all")
+	binary  = flag.String("bench.binary", "", "the program to measure; default: the same, in this test's binary")
+	folder  = flag.String("bench.dir", "", "where data folders are made; default: the system's folder for temporary files")
+	profile = flag.String("bench.profile", "", "folder for a CPU and an allocation profile of the server; it is then the test's binary")
+)
+
+// roleVariable makes this binary another process of the benchmark, with its settings in settingsVariable.
+const (
+	roleVariable     = "BENCHMARK_ROLE"
+	settingsVariable = "BENCHMARK_SETTINGS"
+)
+
+// Nothing here runs beside another test: each would measure the other.
+func TestMain(m *testing.M) {
+	switch os.Getenv(roleVariable) {
+	case "":
+		os.Exit(m.Run())
+	case "server":
+		stop := startProfiles(os.Getenv(settingsVariable))
+		code := command.Main()
+		stop()
+		os.Exit(code)
+	case "provider":
+		serveProvider()
+	case "sink":
+		serveSink()
+	case "pipe":
+		runPipe(os.Getenv(settingsVariable))
+	}
+}

@@ -1,0 +1,144 @@
+package crash
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/pollwright/pollwright/plugins/simkit"
+)
+
+// openFor is how long after its answer a notification may still be in flight: the answer has to be read and its acknowledgement made durable, on
+// a machine that may be busy.
+const openFor = time.Second
+
+// account says of every version of every object what became of it.
+type account struct {
+	world *world
+
+	mu       sync.Mutex
+	ledgers  map[string]int64 // how far each simulator's was read
+	journal  int              // and the sink's
+	versions map[key]*version
+	last     map[key]*version // of an object: its key without a version
+	arrivals map[int]*arrival
+	ended    map[int]time.Time // when a run was killed
+	totals
+}
+
+// totals are what the account comes to.
+type totals struct {
+	produced, delivered int
+	refused             int           // notifications that the receiver did not take
+	repeated            int           // versions that came again
+	inFlight            int           // of these: nobody had heard of their acknowledgement when the kill came
+	latest              time.Duration // before its kill such a notification was answered
+	disorder            int
+	wrong               []string // what must not be
+}
+
+// version is one state of an object.
+type version struct {
+	key
+	before    *version // of the same object; nil = none
+	came      []*arrival
+	delivered bool
+}
+
+// arrival is a notification that came in.
+type arrival struct {
+	run      int
+	webhook  string
+	keys     []key
+	refused  bool
+	answered time.Time // zero = not
+}
+
+func newAccount(w *world) *account {
+	return &account{world: w, ledgers: map[string]int64{}, versions: map[key]*version{}, last: map[key]*version{}, arrivals: map[int]*arrival{}, ended: map[int]time.Time{}}
+}
+
+// end notes that a run is about to be killed: what the sink answers from now on is heard by nobody.
+func (a *account) end(run int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.ended[run] = time.Now()
+}
+
+// update reads on in the journals: the sink's first, so that what is told is known.
+func (a *account) update() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	notes, err := a.readJournal()
+	if err != nil {
+		return err
+	}
+	for _, element := range []string{"icontact", "acton"} {
+		if err := a.readLedger(element); err != nil {
+			return err
+		}
+	}
+	for _, n := range notes {
+		a.fold(n)
+	}
+	a.journal += len(notes)
+	return nil
+}
+
+func (a *account) readJournal() (notes []note, err error) {
+	res, err := a.world.client.Get(fmt.Sprintf("%s/_journal?after=%d", a.world.urls["sink"], a.journal))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	return notes, json.NewDecoder(res.Body).Decode(&notes)
+}
+
+func (a *account) readLedger(element string) error {
+	var ledger struct{ Entries []simkit.Entry }
+	err := a.world.tryControl(a.world.t.Context(), http.MethodGet, element, fmt.Sprintf("ledger?after=%d", a.ledgers[element]), nil, &ledger)
+	for _, e := range ledger.Entries {
+		object := key{element, e.Resource, e.ID, ""}
+		v := &version{key: key{element, e.Resource, e.ID, e.Version}, before: a.last[object]}
+		if a.versions[v.key] != nil {
+			return fmt.Errorf("%v was produced twice: the test cannot tell the two", v.key)
+		}
+		a.versions[v.key], a.last[object] = v, v
+		a.produced++
+		a.ledgers[element] = e.Seq
+	}
+	return err
+}
+
+// missing are the versions that were not delivered.
+func (a *account) missing() (lost []key) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, v := range a.versions {
+		if !v.delivered {
+			lost = append(lost, v.key)
+		}
+	}
+	return lost
+}
+
+// sum is what the account comes to now.
+func (a *account) sum() totals {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.totals
+}
+
+// sent are those of some objects whose last version was sent, whatever became of it.
+func (a *account) sent(objects []string, element, resource string) (ids []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, id := range objects {
+		if v := a.last[key{element, resource, id, ""}]; v != nil && len(v.came) > 0 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

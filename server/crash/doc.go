@@ -1,0 +1,24 @@
+// Package crash kills the program, and holds what arrived against what the providers did. It is a test and nothing else: no package may import
+// it, and it exports nothing.
+//
+// The real binary runs on a real folder. The two simulated providers and the receiver (sink_test.go) are processes of their own, so that a kill
+// takes nothing of what they know. Records are created and updated at the providers all the time (churn_test.go), a user changes an instance and
+// looks whether the change is kept (user_test.go), and the receiver answers late, refuses some notifications and breaks some connections.
+//
+// SIGKILL comes at a named moment (moment_test.go): while the program starts, recovers, reads a page, commits, sends, hears of an
+// acknowledgement, refreshes a token, compacts, stores a user's change, stops, or at no moment in particular. Providers and receiver hold the
+// request that the moment is about until its connection is gone (gate_test.go). Then the program starts again on the same folder.
+//
+// The account (account_test.go) is kept from two journals: what the simulators did, and what the receiver was sent. It claims:
+//
+//   - Nothing is lost: every version of every object arrives. An object is changed again only when its last version was sent, so a poll can see each.
+//   - What arrives twice has the same webhook-id, comes in another run of the program, and was in flight at the kill: not answered, or answered so
+//     lately that its acknowledgement was still to be stored.
+//   - The order holds: a version is first sent when the one before was acknowledged, or stands before it in the same notification.
+//   - A change of an instance that was answered with 200 is there after the next start.
+//   - The program never ends by itself, and opens every folder that a kill left: also one with a log file of no length, which Badger alone
+//     refuses. Where kills leave none, the test makes one.
+//
+// `make test` kills a few times, `.ci/run` 20 times, and `make crash KILLS=n` as often as one likes; it prints a line for each kill and a total.
+// docs/ledger.md has the total of a long run. Beside it stand the faults of the machine: a full disk, a damaged folder, a clock that jumps.
+package crash
