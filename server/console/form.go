@@ -76,7 +76,7 @@ func (v *visit) blank(el engine.Element, in *engine.Instance) form {
 		_ = json.Unmarshal([]byte(f.view[instance.KeyResources]), &f.given) // stored, so it can be read
 	}
 	f.Name, f.Tags = newInput("name", "Name", "text"), newInput("tags", "Tags", "text")
-	f.Name.Required, f.Tags.Help = true, "Words to find it by, separated by commas."
+	f.Name.Help, f.Tags.Help = "Without one it is "+el.Name+".", "Words to find it by, separated by commas."
 	for _, p := range el.Config {
 		field := f.parameter(p)
 		if p.Key == instance.KeyOAuthCallback && field.Value == "" {

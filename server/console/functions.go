@@ -46,7 +46,7 @@ func count(n any) string {
 	var b strings.Builder
 	for i, digit := range text {
 		if i > 0 && (len(text)-i)%3 == 0 && text[i-1] != '-' {
-			b.WriteRune(' ') // narrow, no break
+			b.WriteString("\u202f") // narrow, no break
 		}
 		b.WriteRune(digit)
 	}
