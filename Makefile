@@ -93,8 +93,8 @@ bench-delivery: ## measure delivery beside a trivial sender without durability (
 # Where the server's profiles go; then it is the test's binary. "" = none.
 PROFILE ?=
 
-bench-e2e: build ## measure the whole server, from a provider's answer to a callback, beside a pipe without durability (ROUNDS=n PROFILE=folder)
-	$(GO) test -count=1 -timeout 60m -run '^TestBenchEndToEnd$$' -v ./server/benchmark -bench.rounds=$(ROUNDS) -bench.binary=$(CURDIR)/bin/pollwright -bench.profile=$(PROFILE)
+bench-e2e: build ## measure the whole server, from a provider's answer to a callback, beside a pipe without durability (ROUNDS=n PROFILE=folder ONLY=idle, busy, flooded or latency)
+	$(GO) test -count=1 -timeout 60m -run '^TestBenchEndToEnd$$' -v ./server/benchmark -bench.rounds=$(ROUNDS) -bench.binary=$(CURDIR)/bin/pollwright -bench.profile=$(PROFILE) -bench.only='$(ONLY)'
 
 # How long the outbox is filled and drained, and how many events a second (0 = as fast as it goes).
 FOR  ?= 10m

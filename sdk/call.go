@@ -23,6 +23,8 @@ type Call struct {
 	Response *Response `json:"response,omitempty"`
 	// Now is the host's clock in Unix milliseconds: an adapter has no clock of its own.
 	Now int64 `json:"now"`
+	// Outline is for the host: Fetch.Outline of the reply that led to Response.
+	Outline bool `json:"-"`
 }
 
 // Query says what the host wants to read. It stays the same over the steps of one page.
@@ -68,7 +70,7 @@ type Response struct {
 	Status  int               `json:"status"`
 	Headers map[string]string `json:"headers,omitempty"` // lower-case names; several values joined by ", "
 	Body    []byte            `json:"-"`
-	// Elided lists the arrays of Body that the host has shortened, because the manifest wants an outline.
+	// Elided lists the arrays of Body that the host has shortened, because the manifest or the request wants an outline.
 	Elided []Elided `json:"elided,omitempty"`
 }
 
@@ -88,6 +90,8 @@ type Fetch struct {
 	Headers map[string]string `json:"headers,omitempty"`
 	Body    string            `json:"body,omitempty"`
 	State   json.RawMessage   `json:"state,omitempty"` // given back as Call.State
+	// Outline: of the answer to this request an outline is enough, as if the manifest's Body were BodyOutline.
+	Outline bool `json:"outline,omitempty"`
 }
 
 // Param is one query parameter.

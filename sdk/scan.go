@@ -1,6 +1,9 @@
 package sdk
 
-import "fmt"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // maxDepth bounds the nesting that the scanner follows, so that a hostile body cannot exhaust the stack.
 const maxDepth = 1000
@@ -123,7 +126,7 @@ func (s *scanner) object(member func(name []byte) error) error {
 
 func (s *scanner) str() error {
 	s.at++ // opening quote
-	for s.at < len(s.text) {
+	for s.plain(); s.at < len(s.text); {
 		switch c := s.text[s.at]; {
 		case c == '"':
 			s.at++
@@ -132,6 +135,7 @@ func (s *scanner) str() error {
 			if err := s.escape(); err != nil {
 				return err
 			}
+			s.plain()
 		case c < ' ':
 			return s.fail("no control character in a string")
 		default:
@@ -139,6 +143,19 @@ func (s *scanner) str() error {
 		}
 	}
 	return s.fail("the end of a string")
+}
+
+// plain skips characters of a string that mean nothing else, eight at a time: in the sandbox each turn of a loop counts.
+func (s *scanner) plain() {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	for ; s.at+8 <= len(s.text); s.at += 8 {
+		word := binary.LittleEndian.Uint64(s.text[s.at:])
+		quote, backslash := word^'"'*ones, word^'\\'*ones
+		// Borrows may mark a byte above one that is meant, too; then the others look at it.
+		if ((quote-ones)&^quote|(backslash-ones)&^backslash|(word-' '*ones)&^word)&high != 0 {
+			return
+		}
+	}
 }
 
 func (s *scanner) escape() error {

@@ -105,7 +105,7 @@ func (s *sandbox) describeCall(clock uint64, seed [32]byte) invocation {
 
 // step asks one question. The caller holds a slot and has acquired a.
 func (s *sandbox) step(ctx context.Context, a *adapter, call sdk.Call) (sdk.Reply, Cost, error) {
-	if call.Response != nil && a.Manifest.Body == sdk.BodyOutline {
+	if call.Response != nil && (call.Outline || a.Manifest.Body == sdk.BodyOutline) {
 		r := *call.Response
 		r.Body, r.Elided = sdk.Elide(r.Body)
 		call.Response = &r

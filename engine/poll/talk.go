@@ -57,7 +57,7 @@ func (t Talk) Page(ctx context.Context, query sdk.Query, memo json.RawMessage) (
 		if answer, err = t.Provider.Send(ctx, *fetch); err != nil {
 			return sdk.Page{}, nil, err
 		}
-		call.State, call.Response = fetch.State, &answer.Response
+		call.State, call.Outline, call.Response = fetch.State, fetch.Outline, &answer.Response
 	}
 	return sdk.Page{}, nil, &FaultError{Kind: KindAdapter, Message: fmt.Sprintf("the adapter wanted more than %d requests for one page", t.Steps)}
 }

@@ -19,6 +19,7 @@ import (
 
 func init() {
 	sdk.Register(newAdapter())
+	sdk.Rehearse(rehearsal()...)
 }
 
 func main() {}
@@ -68,7 +69,7 @@ func (a adapter) Step(c sdk.Call) sdk.Reply {
 	if c.Response.Status != 200 {
 		return r.refused(s)
 	}
-	body, err := sdk.ReadOutline(c.Response.Body)
+	body, err := c.Response.Outline()
 	if err != nil {
 		if said, _ := words(c.Response.Body); said != "" {
 			return r.refused(s) // in XML
@@ -104,23 +105,27 @@ func (r reading) forward(s state) sdk.Reply {
 	switch {
 	case s.Place.Account == "":
 		s.Ask = askAccounts
-		return fetch(s, nil, "a")
+		return fetch(s, "a")
 	case s.Place.Folder == "":
 		s.Ask = askFolders
-		return fetch(s, nil, "a", s.Place.Account, "c")
+		return fetch(s, "a", s.Place.Account, "c")
 	}
 	s.Ask = askRecords
-	return fetch(s, r.query, append([]string{"a", s.Place.Account, "c", s.Place.Folder}, r.path...)...)
+	reply := fetch(s, append([]string{"a", s.Place.Account, "c", s.Place.Folder}, r.path...)...)
+	if reply.Fetch != nil {
+		reply.Fetch.Query = r.query
+		reply.Fetch.Outline = !r.Single && r.Name != messages // of these all rows may have to be rewritten: oldDates
+	}
+	return reply
 }
 
-func fetch(s state, query []sdk.Param, path ...string) sdk.Reply {
+func fetch(s state, path ...string) sdk.Reply {
 	doc, err := json.Marshal(s)
 	if err != nil {
 		return sdk.Faultf(sdk.FaultInvalid, "encode state: %v", err)
 	}
 	return sdk.Reply{Fetch: &sdk.Fetch{
-		Path:  sdk.Path(path...),
-		Query: query,
+		Path: sdk.Path(path...),
 		// Both are asked for on every request, also on GET.
 		Headers: map[string]string{"Accept": "application/json", "Content-Type": "application/json"},
 		State:   doc,

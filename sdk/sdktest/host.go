@@ -28,13 +28,13 @@ func (h Host) Manifest() (sdk.Manifest, error) {
 	return sdk.DecodeManifest(out)
 }
 
-// seen is a call as the adapter is shown it: with the outline of the answer, if its manifest wants that.
+// seen is a call as the adapter is shown it: with the outline of the answer, if its manifest or its request wants that.
 func (h Host) seen(c sdk.Call) (sdk.Call, error) {
 	if c.Response == nil {
 		return c, nil
 	}
 	m, err := h.Manifest()
-	if err != nil || m.Body != sdk.BodyOutline {
+	if err != nil || m.Body != sdk.BodyOutline && !c.Outline {
 		return c, err
 	}
 	r := *c.Response

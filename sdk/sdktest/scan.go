@@ -49,7 +49,7 @@ func Scan(h Host, first sdk.Call, provider func(sdk.Fetch) (sdk.Response, error)
 			if err != nil {
 				return result, err
 			}
-			call.State, call.Response = reply.Fetch.State, &response
+			call.State, call.Outline, call.Response = reply.Fetch.State, reply.Fetch.Outline, &response
 		default:
 			page := Page{Page: *reply.Page}
 			if call.Response != nil {

@@ -27,15 +27,26 @@ func TestBenchEndToEnd(t *testing.T) {
 		return
 	}
 	fmt.Printf("%d instances polled every %v, batches of %d, records of 1 KB, %d rounds of %v\n\n", b.instances, b.every, batch, *rounds, *round)
-	b.idle()
-	b.open()
-	b.play(1, *round, busyRecords) // finds an empty store and no connections
-	fmt.Printf("busy: %d new records a poll, %.0f events/s\n", busyRecords, busyRecords*float64(b.instances)/b.every.Seconds())
-	fmt.Println(table(b.play(*rounds, *round, busyRecords)))
-	fmt.Printf("flooded: %d new records a poll, as many events/s as there can be\n", floodRecords)
-	fmt.Println(table(b.play(*rounds, *round, floodRecords)))
-	b.latency()
-	b.whole()
+	wanted := func(part string) bool { return *only == "" || *only == part }
+	if wanted("idle") {
+		b.idle()
+	}
+	if wanted("busy") || wanted("flooded") {
+		b.open()
+		b.play(1, *round, busyRecords) // finds an empty store and no connections
+		if wanted("busy") {
+			fmt.Printf("busy: %d new records a poll, %.0f events/s\n", busyRecords, busyRecords*float64(b.instances)/b.every.Seconds())
+			fmt.Println(table(b.play(*rounds, *round, busyRecords)))
+		}
+		if wanted("flooded") {
+			fmt.Printf("flooded: %d new records a poll, as many events/s as there can be\n", floodRecords)
+			fmt.Println(table(b.play(*rounds, *round, floodRecords)))
+		}
+		b.whole()
+	}
+	if wanted("latency") {
+		b.latency()
+	}
 }
 
 // bench is all that takes part.

@@ -13,6 +13,7 @@ import (
 var (
 	rounds  = flag.Int("bench.rounds", 0, "rounds of server, pipes and control; 0 = one short round")
 	round   = flag.Duration("bench.round", 10*time.Second, "how long each of them runs in a round")
+	only    = flag.String("bench.only", "", "one part: idle, busy, flooded or latency; default: all")
 	binary  = flag.String("bench.binary", "", "the program to measure; default: the same, in this test's binary")
 	folder  = flag.String("bench.dir", "", "where data folders are made; default: the system's folder for temporary files")
 	profile = flag.String("bench.profile", "", "folder for a CPU and an allocation profile of the server; it is then the test's binary")
