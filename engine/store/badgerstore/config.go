@@ -96,7 +96,8 @@ func (c Config) options(log badger.Logger) badger.Options {
 		WithBlockCacheSize(32 << 20). // needed with encryption
 		WithIndexCacheSize(32 << 20). // without it, an encrypted store panics at its first flush
 		WithValueLogFileSize(64 << 20).
-		WithMetricsEnabled(false). // they are global to the process
+		WithVerifyValueChecksum(true). // a table is verified at the start, the value log where it is read
+		WithMetricsEnabled(false).     // they are global to the process
 		WithLogger(log)
 	if c.Key != nil {
 		o = o.WithEncryptionKey(bytes.Clone(c.Key)) // Badger keeps it
