@@ -11,7 +11,7 @@ WASM     := GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help plugins examples build docs run demo test model crash torture attack bench-sandbox bench-delivery bench-outbox race lint clean
+.PHONY: help plugins examples build docs run demo test model crash torture attack bench-sandbox bench-console bench-delivery bench-outbox race lint clean
 .PHONY: bench-e2e bench-scale soak
 
 help: ## list the targets
@@ -83,6 +83,12 @@ attack: ## have adapters do their worst, and see that each is stopped and the ot
 bench-sandbox: plugins ## measure what running an adapter in its sandbox costs, beside the same natively (TURNS=n)
 	$(GO) test -count=1 -timeout 60m -run '^TestFigures$$' -v ./engine/plugin -figures.rounds=$(TURNS)
 	$(GO) test -count=1 -timeout 60m -run '^$$' -bench . -benchmem ./engine/plugin
+
+# Among how many instances bench-console asks for pages.
+INSTANCES ?= 200
+
+bench-console: plugins ## measure what each page of the console takes (INSTANCES=n)
+	$(GO) test -count=1 -timeout 60m -run '^TestConsoleFigures$$' -v ./server/command -console.figures=$(INSTANCES)
 
 # How many rounds the sender and the yardstick take turns.
 ROUNDS ?= 5

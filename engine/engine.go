@@ -101,7 +101,11 @@ func (e *Engine) openStore(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	e.folder, err = badgerstore.Open(badgerstore.Config{Dir: folder, Key: key, Small: e.config.SmallMemory, History: e.config.History, Logger: e.log})
+	c := badgerstore.Config{Dir: folder, Key: key, Small: e.config.SmallMemory, History: e.config.History, Logger: e.log}
+	if e.metrics != nil { // without, it is opened for its records only
+		c.OnCommit = e.metrics.committed
+	}
+	e.folder, err = badgerstore.Open(c)
 	if err != nil {
 		return err
 	}
@@ -126,11 +130,13 @@ func (e *Engine) openAdapters(context.Context) (err error) {
 }
 
 func (e *Engine) openEgress(context.Context) (err error) {
-	if e.egress, err = egress.New(e.config.egress()); err != nil {
+	outgoing := e.config.egress()
+	outgoing.OnWait = e.metrics.waited
+	if e.egress, err = egress.New(outgoing); err != nil {
 		return err
 	}
 	e.credentials, err = credential.New(credential.Config{
-		Vault: e.vault, Store: e.store, HTTP: e.egress.HTTP(), Now: e.config.Now, Logger: e.log,
+		Vault: e.vault, Store: e.store, HTTP: e.egress.HTTP(), Now: e.config.Now, Logger: e.log, OnRefresh: e.metrics.refreshed,
 	})
 	return err
 }

@@ -96,7 +96,7 @@ var places = map[string][]string{
 	"github.com/tidwall/gjson":            {"engine/plugin", "engine/change", "engine/poll", "engine/hub", "server/benchmark"}, // in the last, the yardstick's
 	"github.com/tidwall/pretty":           {"engine/change", "server/demo", "server/command"},
 	"github.com/gofiber/fiber/v2":         {"server/..."},
-	"github.com/valyala/fasthttp":         {"server/api"}, // what fiber stands on: the size of a body by its route
+	"github.com/valyala/fasthttp":         {"server/api", "server/console"}, // what fiber stands on: the size of a body by its route, and copies of queries
 	"github.com/prometheus/client_golang": {"engine", "server/..."},
 	"github.com/spf13/cobra":              {"server/command"},
 	"github.com/spf13/pflag":              {"server/command"}, // what cobra's flags are made of: their names, values and defaults
@@ -114,7 +114,7 @@ var places = map[string][]string{
 // testModules may be used by every test file, and by the packages that are made of tests.
 var (
 	testModules = []string{"pgregory.net/rapid", "github.com/google/go-cmp", "go.uber.org/goleak", "github.com/rogpeppe/go-internal",
-		"github.com/santhosh-tekuri/jsonschema/v6"}
+		"github.com/santhosh-tekuri/jsonschema/v6", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto"}
 	testPackages = []string{"engine/store/storetest", "sdk/sdktest", "server/api/contract"}
 )
 

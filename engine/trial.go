@@ -58,8 +58,8 @@ func (e *Engine) TryInstance(ctx context.Context, caller Caller, element string,
 	return all, err
 }
 
-// TryCallback checks a POST body and sends a sample notification to its callback, as TestCallback does for an instance. What the body lacks
-// about the provider does not matter. Errors: those of CheckInstance, *BusyError.
+// TryCallback checks a POST body and sends a sample notification to its callback, as TestCallback does for an instance. Errors: those of
+// CheckInstance, *BusyError.
 func (e *Engine) TryCallback(ctx context.Context, caller Caller, element string, body []byte) (test CallbackTest, err error) {
 	err = e.try(ctx, caller, element, body, func(ctx context.Context, in *live, el Element) error {
 		if in.Events.CallbackURL == "" {

@@ -9,8 +9,17 @@ import (
 	"runtime"
 )
 
-// readPrivate reads a small file that nobody else may read. A missing one is fs.ErrNotExist.
+// readPrivate reads a small file that nobody else may read, and removes what a crash has left of earlier ones. A missing one is fs.ErrNotExist.
 func readPrivate(path string) ([]byte, error) {
+	data, err := look(path)
+	if err == nil {
+		removeLeftovers(path)
+	}
+	return data, err
+}
+
+// look is readPrivate without a trace, for folders that another process may work in.
+func look(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -24,12 +33,7 @@ func readPrivate(path string) ([]byte, error) {
 	if info.Size() > 1<<20 {
 		return nil, fmt.Errorf("%s has %d bytes: it is not a key file", path, info.Size())
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	removeLeftovers(path)
-	return data, nil
+	return os.ReadFile(path)
 }
 
 // writeNew writes a file that does not exist yet, all or nothing: a file beside it, synced, linked to its name, folder synced. If somebody

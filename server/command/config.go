@@ -73,7 +73,7 @@ func checkConfig() *cobra.Command {
 	c := &cobra.Command{
 		Use: "check", Short: "Read the settings as serve would, and show them", Args: noArguments,
 		Long: "Read flags, environment and config file as `pollwright serve` would, name all faults, and show each setting that is not at its default, with\n" +
-			"where it comes from. Nothing is opened or started. The exit code is 2 after a fault.",
+			"where it comes from. Nothing is opened or started; `pollwright doctor` looks at what the settings name. The exit code is 2 after a fault.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			_, warnings, err := o.settled(c)
 			for _, w := range warnings {

@@ -40,7 +40,8 @@ This page is made from the program: ` + "`make docs` writes it, and a test fails
 Every setting of ` + "`pollwright serve`" + ` is a flag, an environment variable and a key of the YAML file that ` + "`--config`" + ` names. A flag comes before the
 environment, and that before the file; an empty variable or key is as good as none. Lists have commas, or are lists in the file. Durations are like ` + "`90s`, `10m` or `168h`" + `,
 sizes are bytes. An unknown key of the file is an error that names the nearest one; an unknown variable is a warning, as container platforms invent some.
-` + "`pollwright config check`" + ` shows what comes of them all.
+` + "`pollwright config check`" + ` shows what comes of them all, and ` + "`pollwright doctor`" + `
+looks at what they name ([operations.md](operations.md#before-a-start)).
 
 ` + "```yaml" + `
 addr: 127.0.0.1:8080

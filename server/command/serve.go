@@ -18,6 +18,7 @@ import (
 	"github.com/pollwright/pollwright/engine"
 	"github.com/pollwright/pollwright/plugins/dist"
 	"github.com/pollwright/pollwright/server/api"
+	"github.com/pollwright/pollwright/server/console"
 )
 
 // closeTime is how long closing the data folder may take.
@@ -76,7 +77,11 @@ func serve(ctx context.Context, o options, s secrets, log *slog.Logger, out io.W
 	if err := showSecrets(out, e.Made(), listener.Addr()); err != nil {
 		return err
 	}
-	server, err := api.New(apiConfig(o, e, log))
+	config := apiConfig(o, e, log)
+	if config.Console, err = consoleFor(e, log); err != nil {
+		return err
+	}
+	server, err := api.New(config)
 	if err != nil {
 		return err
 	}
@@ -175,5 +180,5 @@ func welcome(log *slog.Logger, o options, elements []engine.Element, addr net.Ad
 	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
 		log.Warn("other machines can connect, and secrets travel unencrypted: put a reverse proxy with TLS in front", "addr", addr.String())
 	}
-	log.Info("listening", "url", "http://"+addr.String(), "elements", strings.Join(names, ", "), "data", o.data, "version", version())
+	log.Info("listening", "url", "http://"+addr.String(), "console", "http://"+addr.String()+console.Path, "elements", strings.Join(names, ", "), "data", o.data, "version", version())
 }

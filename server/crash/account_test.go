@@ -131,14 +131,22 @@ func (a *account) sum() totals {
 	return a.totals
 }
 
-// sent are those of some objects whose last version was sent, whatever became of it.
-func (a *account) sent(objects []string, element, resource string) (ids []string) {
+// sent are those of some objects whose last version was sent; if there are such, only those where it is not acknowledged.
+func (a *account) sent(objects []string, element, resource string) []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	var all, open []string
 	for _, id := range objects {
-		if v := a.last[key{element, resource, id, ""}]; v != nil && len(v.came) > 0 {
-			ids = append(ids, id)
+		v := a.last[key{element, resource, id, ""}]
+		if v == nil || len(v.came) == 0 {
+			continue
+		}
+		if all = append(all, id); !a.heard(v.came[len(v.came)-1]) {
+			open = append(open, id)
 		}
 	}
-	return ids
+	if len(open) > 0 {
+		return open
+	}
+	return all
 }

@@ -16,8 +16,8 @@ const churnEvery = 25 * time.Millisecond
 // recent is how many of the newest Act-On rows are changed again.
 const recent = 40
 
-// churn creates records at both providers, and changes Act-On rows once their last version was sent: some of these are still unanswered, or
-// refused and waiting to be sent again, and the next version has to wait for them.
+// churn creates records at both providers, and changes Act-On rows once their last version was sent, those first where it is still unanswered, or
+// refused and waiting to be sent again: the next version has to wait for it.
 func (w *world) churn(ctx context.Context, rng *rand.Rand) {
 	tick := time.NewTicker(churnEvery)
 	defer tick.Stop()
@@ -53,8 +53,8 @@ func (w *world) mutate(ctx context.Context, rng *rand.Rand, n int, rows *[]strin
 		*rows = (*rows)[max(0, len(*rows)-recent):]
 		return err
 	}
-	if open := w.account.sent(*rows, "acton", "contacts"); len(open) > 0 {
-		return w.tryControl(ctx, http.MethodPatch, "acton", "records/contacts/"+open[rng.IntN(len(open))], row, &made)
+	if sent := w.account.sent(*rows, "acton", "contacts"); len(sent) > 0 {
+		return w.tryControl(ctx, http.MethodPatch, "acton", "records/contacts/"+sent[rng.IntN(len(sent))], row, &made)
 	}
 	return nil
 }

@@ -50,10 +50,14 @@ func TestLedger(t *testing.T) {
 		l.kill(n, turn[0])
 		turn = turn[1:]
 	}
-	w.start()
+	if !t.Failed() {
+		w.start()
+	}
 	stop()
 	working.Wait()
-	w.drain(c.user)
+	if !t.Failed() {
+		w.drain(c.user)
+	}
 	l.total()
 }
 

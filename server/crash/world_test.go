@@ -126,7 +126,7 @@ func (w *world) instance(element string, provided any, configuration map[string]
 	w.t.Helper()
 	for key, value := range map[string]any{
 		"event.notification.enabled": true, "event.notification.callback.url": w.urls["sink"] + "/events", "event.poller.refresh_interval": "0.0167",
-		"event.notification.retries": "1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s", // the receiver refuses some on purpose
+		"event.notification.retries": "2s, 2s, 2s, 2s, 2s, 2s, 2s, 2s, 2s, 2s, 2s, 2s", // the receiver refuses some on purpose
 	} {
 		configuration[key] = value
 	}

@@ -14,6 +14,7 @@
 //   - Delete anything in a folder to make it open, but log files of no length, which a kill can leave and Badger refuses.
 //   - Delete what waits: only what was dropped is swept, once it is older than the retention, and by its number. No row of the outbox expires.
 //   - Touch a folder without holding its lock, or with a key that does not fit.
+//   - Open a folder in which bytes were changed or cut off as if there were less in it: all that Badger opens is read before (verify.go).
 //
 // # What lies where
 //

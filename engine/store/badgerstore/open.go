@@ -51,7 +51,11 @@ func openLocked(cfg Config, held *os.File) (*Store, error) {
 		return nil, err
 	}
 	fault := newFault()
-	db, err := openBadger(cfg.options(logger{cfg.Logger, fault.set}))
+	o := cfg.options(logger{cfg.Logger, fault.set})
+	if err := verify(cfg.Dir, o, cfg.Logger); err != nil {
+		return nil, fmt.Errorf("store %s: %w", cfg.Dir, err)
+	}
+	db, err := openBadger(o)
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", cfg.Dir, err)
 	}
@@ -112,6 +116,9 @@ func checkKey(dir string, key []byte) error {
 	registry := filepath.Join(dir, badger.KeyRegistryFileName)
 	if _, err := os.Stat(registry); errors.Is(err, os.ErrNotExist) {
 		return checkNew(dir)
+	}
+	if err := verifyRegistry(registry); err != nil {
+		return fmt.Errorf("store %s: %w", dir, err)
 	}
 	kr, err := badger.OpenKeyRegistry(badger.KeyRegistryOptions{Dir: dir, ReadOnly: true, EncryptionKey: key})
 	if errors.Is(err, badger.ErrEncryptionKeyMismatch) {
