@@ -41,6 +41,9 @@ func (e *Engine) Backup(ctx context.Context, caller Caller, w io.Writer) error {
 	began := e.config.Now()
 	e.note(ctx, caller, "backup.take", "backup", "") // before, so that the backup itself tells of it
 	rows, err := e.backup(ctx, w, began)
+	if e.metrics != nil { // a stopped server's has none
+		e.metrics.backup(began, err)
+	}
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}

@@ -53,7 +53,9 @@ func (e *Engine) ReadHub(ctx context.Context, caller Caller, id int64, path, que
 	defer done()
 	work, stop := e.running.begin(ctx, idText(id))
 	defer stop()
+	began := time.Now()
 	answer, err := e.readHub(work, in, el.Manifest, path, query)
+	e.metrics.hubRead(in.Element, time.Since(began), err)
 	if errors.Is(err, context.Canceled) && ctx.Err() == nil {
 		return HubAnswer{}, e.interrupted(ctx, id)
 	}

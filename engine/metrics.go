@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/pollwright/pollwright/engine/plugin"
 	"github.com/pollwright/pollwright/engine/poll"
 )
 
@@ -17,9 +18,11 @@ type metrics struct {
 	records  prometheus.Counter
 	changes  *prometheus.CounterVec
 	pollTime prometheus.Histogram
+	pollLag  prometheus.Histogram
 	lateness *prometheus.HistogramVec
 	stepTime *prometheus.HistogramVec
 	*deliveries
+	*workings
 }
 
 func newMetrics() *metrics {
@@ -36,6 +39,9 @@ func newMetrics() *metrics {
 		records:  prometheus.NewCounter(counter("records_total", "Records read from providers.")),
 		changes:  prometheus.NewCounterVec(counter("changes_total", "Changes detected, by kind."), []string{"kind"}),
 		pollTime: prometheus.NewHistogram(histogram("poll_seconds", "Time a poll took.")),
+		pollLag: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: "pollwright", Name: "poll_lag_seconds", Help: "Time from when a poll came due to its start.", Buckets: prometheus.ExponentialBuckets(0.0005, 2, 20),
+		}),
 		lateness: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: "pollwright", Name: "record_lateness_seconds",
 			Help:    "How long records that a poll could have seen by their date were invisible, at least.",
@@ -43,18 +49,39 @@ func newMetrics() *metrics {
 		}, []string{"element", "resource"}),
 		stepTime:   prometheus.NewHistogramVec(histogram("adapter_call_seconds", "Time an adapter call took, by element and result."), []string{"element", "result"}),
 		deliveries: newDeliveries(),
+		workings:   newWorkings(),
 	}
-	m.registry.MustRegister(m.polls, m.byHand, m.records, m.changes, m.pollTime, m.lateness, m.stepTime,
+	m.registry.MustRegister(m.polls, m.byHand, m.records, m.changes, m.pollTime, m.pollLag, m.lateness, m.stepTime,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registry.MustRegister(m.deliveries.all()...)
+	m.registry.MustRegister(m.workings.all()...)
+	for _, kind := range []string{"created", "updated", "deleted"} {
+		m.changes.WithLabelValues(kind)
+	}
 	return m
 }
 
 // watch adds the figures that are read when they are asked for.
 func (m *metrics) watch(e *Engine) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Namespace: "pollwright", Name: "resources_scheduled", Help: "Resources that are polled.",
-	}, func() float64 { return float64(e.scheduler.Len()) }), backlog{stats: e.sender.Stats, now: e.config.Now})
+	gauge := func(name, help string, value func() float64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "pollwright", Name: name, Help: help}, value))
+	}
+	gauge("resources_scheduled", "Resources that are polled.", func() float64 { return float64(e.scheduler.Len()) })
+	gauge("store_bytes", "Bytes of the store on the disk.", func() float64 { return float64(e.folder.Size()) })
+	gauge("disk_free_bytes", "Bytes of the data folder's disk that are free; 0 = not known.", func() float64 {
+		free, err := e.folder.Free()
+		if err != nil {
+			return 0
+		}
+		return float64(free)
+	})
+	gauge("polling_halted", "1 while nothing is polled, since the disk has no room.", func() float64 {
+		if e.disk.Full() != "" {
+			return 1
+		}
+		return 0
+	})
+	m.registry.MustRegister(backlog{stats: e.sender.Stats, now: e.config.Now})
 }
 
 // polled counts a poll; resource is the element's own name for what was read, of which there are few.
@@ -73,12 +100,21 @@ func (m *metrics) polled(o poll.Outcome, element, resource string) {
 	m.records.Add(float64(o.Records))
 	m.changes.WithLabelValues("created").Add(float64(o.Created))
 	m.changes.WithLabelValues("updated").Add(float64(o.Updated))
+	m.changes.WithLabelValues("deleted").Add(float64(o.Deleted))
 	m.pollTime.Observe(float64(o.Duration) / 1000)
 }
 
-func (m *metrics) stepped(element string, took time.Duration, err error) {
-	m.stepTime.WithLabelValues(element, resultOf(err == nil)).Observe(took.Seconds())
+func (m *metrics) started(lag time.Duration) { m.pollLag.Observe(lag.Seconds()) }
+
+func (m *metrics) stepped(element string, cost plugin.Cost, err error) {
+	m.stepTime.WithLabelValues(element, resultOf(err == nil)).Observe(cost.Duration.Seconds())
+	if cost.Pages > 0 {
+		m.memory.WithLabelValues(element).Observe(float64(cost.Pages) * wasmPage)
+	}
 }
+
+// wasmPage is the unit of an adapter's memory, in bytes.
+const wasmPage = 64 << 10
 
 func resultOf(ok bool) string {
 	if ok {

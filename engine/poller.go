@@ -142,7 +142,7 @@ type adapter struct {
 
 func (a adapter) Step(ctx context.Context, call sdk.Call) (sdk.Reply, error) {
 	reply, cost, err := a.catalog.Step(ctx, a.key, call)
-	a.metrics.stepped(a.key, cost.Duration, err)
+	a.metrics.stepped(a.key, cost, err)
 	return reply, err
 }
 

@@ -37,6 +37,8 @@ type Config struct {
 	Cache  int              // how many opened credentials are kept in memory; default DefaultCache
 	Now    func() time.Time // default time.Now
 	Logger *slog.Logger     // default: nothing is logged
+	// OnRefresh is told what became of each request for new tokens; nil = it was given them. It must not block. Default: nobody is told.
+	OnRefresh func(error)
 }
 
 // Credentials is the collection of all credentials. It is safe for concurrent use.
@@ -69,6 +71,9 @@ func New(c Config) (*Credentials, error) {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.OnRefresh == nil {
+		c.OnRefresh = func(error) {}
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -99,6 +99,7 @@ func (c *Credentials) renew(ctx context.Context, ref Ref, auth sdk.OAuth2, faile
 		return s, fmt.Errorf("credential %s: the access token is used up and there is no refresh token: %w", ref.ID, ErrReauthenticate)
 	}
 	tokens, err := c.refresh(ctx, auth, s)
+	c.config.OnRefresh(err)
 	if errors.Is(err, ErrReauthenticate) {
 		return c.theirs(ctx, s, err)
 	}

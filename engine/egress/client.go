@@ -70,7 +70,12 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Limiter.wait(ctx, r, req); err != nil {
+	began := time.Now()
+	err = r.Limiter.wait(ctx, r, req)
+	if c.config.OnWait != nil && r.Limiter != nil {
+		c.config.OnWait(time.Since(began), err)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := authorize(ctx, r.Authorizer, req); err != nil {

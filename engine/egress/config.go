@@ -43,6 +43,8 @@ type Config struct {
 	UserAgent                          string
 	// Resolver replaces the system's name resolution.
 	Resolver *net.Resolver
+	// OnWait is told how long a request to a provider waited for its turn, and why it did not get one. It must not block. Default: nobody.
+	OnWait func(time.Duration, error)
 	// Logger gets one Debug line for each exchange, and a warning of a range of Allow that is very wide. Default: nothing is logged.
 	Logger *slog.Logger
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"runtime"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
@@ -39,7 +40,10 @@ func (s *Server) routes(app *fiber.App) {
 // gatherers are the engine's figures and the API's own.
 func (s *Server) gatherers() prometheus.Gatherers {
 	own := prometheus.NewRegistry()
-	own.MustRegister(s.logins.failed)
+	own.MustRegister(s.logins.failed, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "pollwright", Name: "build_info", Help: "1, with the version of the program.",
+		ConstLabels: prometheus.Labels{"version": s.version, "go": runtime.Version()},
+	}, func() float64 { return 1 }))
 	return prometheus.Gatherers{s.engine.Metrics(), own}
 }
 

@@ -39,6 +39,7 @@ func TestJourney(t *testing.T) {
 	j.audit()
 	j.accounts(shop)
 	j.deleted(shop, crm)
+	j.metrics()
 	j.complete()
 }
 

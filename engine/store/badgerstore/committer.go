@@ -38,6 +38,7 @@ type committer struct {
 	now   func() time.Time
 	db    *badger.DB
 	fault *fault
+	told  func(Commit)
 	pages *pages
 	queue chan *request
 	done  chan struct{}
@@ -51,7 +52,7 @@ type committer struct {
 
 func newCommitter(cfg Config, db *badger.DB, f *fault, last store.Seq) *committer {
 	return &committer{
-		dir: cfg.Dir, now: cfg.Now, db: db, fault: f, pages: newPages(cfg.Dir, cfg.Logger), last: last,
+		dir: cfg.Dir, now: cfg.Now, db: db, fault: f, told: cfg.OnCommit, pages: newPages(cfg.Dir, cfg.Logger), last: last,
 		queue: make(chan *request, queueLen), done: make(chan struct{}),
 		most:  bulk{bytes: db.MaxBatchSize() - reserve, rows: db.MaxBatchCount() - 8},
 		group: bulk{bytes: db.Opts().MemTableSize / 10, rows: groupRows},
@@ -156,7 +157,10 @@ func (c *committer) commit() {
 		c.batch.txn.Discard()
 		return
 	}
-	if err := c.batch.commit(); err != nil {
+	began := time.Now()
+	err := c.batch.commit()
+	c.told(Commit{Requests: len(c.wait), Bytes: c.batch.size.bytes, Took: time.Since(began), Err: err})
+	if err != nil {
 		c.fault.set(fmt.Errorf("store %s: a commit failed, what the store shows may not be on the disk; start again: %w", c.dir, err))
 	}
 	c.last = c.batch.last

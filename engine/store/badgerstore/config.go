@@ -30,10 +30,20 @@ type Config struct {
 	History time.Duration
 	// Sweep is the time between two rounds of Run. 0 = 10 minutes.
 	Sweep time.Duration
+	// OnCommit is told of each group that was committed, or was not. It is called by the committer, and must not block. nil = nobody.
+	OnCommit func(Commit)
 	// Logger is told what Badger has to say. nil = nobody.
 	Logger *slog.Logger
 	// Now is the clock that entries expire by, what was dropped grows old by, and that sequence numbers follow. nil = time.Now.
 	Now func() time.Time
+}
+
+// Commit is one transaction of the committer.
+type Commit struct {
+	Requests int // calls of Commit that it is of, at least in part
+	Bytes    int64
+	Took     time.Duration
+	Err      error
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -53,6 +63,9 @@ func (c Config) withDefaults() (Config, error) {
 	c.Dir = dir
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.OnCommit == nil {
+		c.OnCommit = func(Commit) {}
 	}
 	c.History, c.Sweep = cmp.Or(c.History, 7*24*time.Hour), cmp.Or(c.Sweep, 10*time.Minute)
 	if c.Now == nil {
