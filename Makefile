@@ -11,8 +11,8 @@ WASM     := GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help plugins examples build release docs run demo test model crash torture attack bench-sandbox bench-delivery bench-outbox race lint clean
-.PHONY: bench-e2e
+.PHONY: help plugins examples build release docs run demo test model crash torture attack bench-sandbox bench-console bench-delivery bench-outbox race lint clean
+.PHONY: bench-e2e bench-scale soak
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,12 @@ bench-sandbox: plugins ## measure what running an adapter in its sandbox costs, 
 	$(GO) test -count=1 -timeout 60m -run '^TestFigures$$' -v ./engine/plugin -figures.rounds=$(TURNS)
 	$(GO) test -count=1 -timeout 60m -run '^$$' -bench . -benchmem ./engine/plugin
 
+# Among how many instances bench-console asks for pages.
+INSTANCES ?= 200
+
+bench-console: plugins ## measure what each page of the console takes (INSTANCES=n)
+	$(GO) test -count=1 -timeout 60m -run '^TestConsoleFigures$$' -v ./server/command -console.figures=$(INSTANCES)
+
 # How many rounds the sender and the yardstick take turns.
 ROUNDS ?= 5
 
@@ -107,6 +113,16 @@ PROFILE ?=
 
 bench-e2e: build ## measure the whole server, from a provider's answer to a callback, beside a pipe without durability (ROUNDS=n PROFILE=folder ONLY=idle, busy, flooded or latency)
 	$(GO) test -count=1 -timeout 60m -run '^TestBenchEndToEnd$$' -v ./server/benchmark -bench.rounds=$(ROUNDS) -bench.binary=$(CURDIR)/bin/pollwright -bench.profile=$(PROFILE) -bench.only='$(ONLY)'
+
+# Numbers of instances, and where their folders are made; a million takes 5 GB.
+SCALE ?= 1000,100000
+DIR   ?=
+
+bench-scale: build ## measure a server with many instances that are mostly idle (SCALE=1000,1000000 DIR=folder)
+	$(GO) test -count=1 -timeout 0 -run '^TestBenchScale$$' -v ./server/benchmark -bench.scale=$(SCALE) -bench.dir=$(DIR) -bench.binary=$(CURDIR)/bin/pollwright
+
+soak: build ## see whether a loaded server stays as it is while instances come and go (FOR=30m)
+	$(GO) test -count=1 -timeout 0 -run '^TestSoak$$' -v ./server/benchmark -bench.for=$(FOR) -bench.binary=$(CURDIR)/bin/pollwright
 
 # How long the outbox is filled and drained, and how many events a second (0 = as fast as it goes).
 FOR  ?= 10m

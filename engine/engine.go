@@ -23,8 +23,8 @@ import (
 	"github.com/pollwright/pollwright/engine/store/badgerstore"
 )
 
-// limiters bounds how many credentials have a rate limiter in memory.
-const limiters = 100_000
+// limiters bounds how many credentials have a rate limiter in memory, 1 KB each. One that is forgotten and owes nothing is made again as it was.
+const limiters = 20_000
 
 // Engine is the whole core: it polls, detects and delivers, and answers the server's use cases. New opens it, Run works until it is told to
 // stop, Close closes what New opened.
@@ -143,7 +143,7 @@ func (e *Engine) openEgress(context.Context) (err error) {
 
 func (e *Engine) openWork(context.Context) (err error) {
 	e.disk = &disk{budget: e.config.DiskBudget, reserve: max(e.config.DiskReserve, 0), used: e.folder.Size, free: e.folder.Free, changed: e.letAllGo, log: e.log}
-	e.lives, e.journal = newLives(e.store), poll.NewJournal(e.store, e.log)
+	e.lives, e.journal = newLives(e.store, liveInstances), poll.NewJournal(e.store, e.log)
 	e.sender, err = deliver.New(deliver.Config{
 		Store: e.store, Targets: targets{e}, Poster: poster{e.egress}, Workers: e.config.Deliveries,
 		HostWorkers: e.config.HostDeliveries, HostRate: e.config.HostRate, Grace: e.config.Grace,
@@ -160,7 +160,7 @@ func (e *Engine) openWork(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	e.scheduler, err = schedule.New(schedule.Config{Run: e.pollItem, Workers: e.config.Polls, Logger: e.log})
+	e.scheduler, err = schedule.New(schedule.Config{Run: e.pollItem, Workers: e.config.Polls, Started: e.metrics.started, Logger: e.log})
 	return err
 }
 

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/pollwright/pollwright/engine/change"
 	"github.com/pollwright/pollwright/engine/credential"
 	"github.com/pollwright/pollwright/engine/deliver"
+	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/schedule"
 	"github.com/pollwright/pollwright/engine/store"
 )
@@ -141,4 +144,65 @@ func (e *Engine) found(ctx context.Context, term store.Term) int {
 		panic(err)
 	}
 	return len(keys)
+}
+
+// Seed stores n instances that differ in nothing but their ids, which count from 1, as Create does. Their checkpoints are those after a first
+// poll that found nothing.
+func (e *Engine) Seed(ctx context.Context, caller Caller, body []byte, n int) error {
+	draft, el, err := e.draft(Creation{Body: body})
+	if err != nil {
+		return err
+	}
+	made, err := instance.New(draft, el.Manifest, e.config.Now())
+	if err != nil {
+		return err
+	}
+	made.Instance.Organization, made.Instance.User = caller.Organization, caller.User
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(4)
+	for from := 0; from < n; from += limitsAtOnce {
+		group.Go(func() error { return e.seed(ctx, made, el, from+1, min(from+limitsAtOnce, n)) })
+	}
+	return group.Wait()
+}
+
+func (e *Engine) seed(ctx context.Context, made *instance.Made, el Element, first, last int) error {
+	var changes []store.Change
+	for id := first; id <= last; id++ {
+		in := *made.Instance
+		in.ID = int64(id)
+		g, err := e.authorize(ctx, made, el)
+		if err != nil {
+			return err
+		}
+		puts, err := e.instancePuts(&in, g, randomBase64(32))
+		if err != nil {
+			return err
+		}
+		for i := range in.Resources { // the checkpoints are the last puts
+			put := &puts[len(puts)-len(in.Resources)+i]
+			if put.Value, err = e.polledOnce(&in.Resources[i], put.Value); err != nil {
+				return err
+			}
+		}
+		changes = append(changes, store.Change{Puts: puts})
+	}
+	return e.commitAll(ctx, changes)
+}
+
+func (e *Engine) polledOnce(r *instance.Resource, checkpoint []byte) ([]byte, error) {
+	plan, err := r.Compile()
+	if err != nil {
+		return nil, err
+	}
+	cp, err := change.Load(plan.Rule, checkpoint, nil)
+	if err != nil {
+		return nil, err
+	}
+	scan := change.Begin(plan.Rule, cp)
+	scan.SetClock(e.config.Now(), e.config.Now())
+	scan.Page(nil)
+	scan.Finish()
+	value, _, err := cp.Save()
+	return value, err
 }

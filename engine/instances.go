@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/poll"
@@ -316,34 +315,4 @@ func (e *Engine) Polls(ctx context.Context, caller Caller, id int64, before stri
 		return nil, err
 	}
 	return e.journal.List(ctx, id, before, n)
-}
-
-// resume puts every stored instance on the schedule, but for those whose polling was stopped.
-func (e *Engine) resume(ctx context.Context) error {
-	began, n, stopped := time.Now(), 0, map[string]bool{}
-	err := e.each(ctx, store.Term{Name: "stopped", Value: "all"}, func(rec store.Record) error {
-		stopped[idOf(rec.Key)] = true
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	err = e.each(ctx, store.Term{Name: "instance", Value: "all"}, func(rec store.Record) error {
-		if n++; !stopped[idOf(rec.Key)] {
-			e.resumeOne(rec)
-		}
-		return nil
-	})
-	e.log.Info("instances scheduled", "count", n, "stopped", len(stopped), "duration", time.Since(began))
-	return err
-}
-
-// resumeOne schedules one instance. One that cannot be read does not keep the others from being polled.
-func (e *Engine) resumeOne(rec store.Record) {
-	var in instance.Instance
-	if err := json.Unmarshal(rec.Value, &in); err != nil {
-		e.log.Error("instance cannot be read and is not polled", "instance", idOf(rec.Key), "err", err)
-		return
-	}
-	e.schedule(&in, schedule.Spread)
 }

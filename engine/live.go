@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"container/list"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,8 +12,9 @@ import (
 	"github.com/pollwright/pollwright/engine/store"
 )
 
-// liveInstances bounds how many instances are kept ready in memory; others are read when they are due.
-const liveInstances = 10_000
+// liveInstances bounds how many instances are kept ready in memory, some 6 KB each; others are read when they are due, which is a small part of
+// a poll.
+const liveInstances = 2000
 
 // live is an instance ready for work: read, its resources compiled. It is never changed.
 type live struct {
@@ -21,15 +23,19 @@ type live struct {
 	plans   map[string]*instance.Plan // by resource
 }
 
-// lives keeps the instances that were used lately.
+// lives keeps the instances that were used last.
 type lives struct {
 	store store.Store
+	most  int
 	mu    sync.Mutex
-	byID  map[int64]*live
-	gen   uint64 // raised by forget, so that a reading under way is not kept
+	byID  map[int64]*list.Element
+	used  *list.List // of *live, the latest used first
+	gen   uint64     // raised by forget, so that a reading under way is not kept
 }
 
-func newLives(s store.Store) *lives { return &lives{store: s, byID: map[int64]*live{}} }
+func newLives(s store.Store, most int) *lives {
+	return &lives{store: s, most: most, byID: map[int64]*list.Element{}, used: list.New()}
+}
 
 // idText is an id as keys, lanes and the scheduler have it.
 func idText(id int64) string { return strconv.FormatInt(id, 10) }
@@ -43,9 +49,7 @@ func instanceKey(id int64) store.Key {
 
 // get reads an instance, from memory if it is there. It returns ErrNotFound for one that does not exist.
 func (l *lives) get(ctx context.Context, id int64) (*live, error) {
-	l.mu.Lock()
-	found, gen := l.byID[id], l.gen
-	l.mu.Unlock()
+	found, gen := l.kept(id)
 	if found != nil {
 		return found, nil
 	}
@@ -62,6 +66,17 @@ func (l *lives) get(ctx context.Context, id int64) (*live, error) {
 	}
 	l.keep(in, gen)
 	return in, nil
+}
+
+func (l *lives) kept(id int64) (*live, uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := l.byID[id]
+	if e == nil {
+		return nil, l.gen
+	}
+	l.used.MoveToFront(e)
+	return e.Value.(*live), l.gen
 }
 
 func readInstance(rec store.Record) (*live, error) {
@@ -85,19 +100,24 @@ func (l *lives) keep(in *live, gen uint64) {
 	if gen != l.gen {
 		return
 	}
-	if len(l.byID) >= liveInstances {
-		for victim := range l.byID { // any one: it is read again when it is due
-			delete(l.byID, victim)
-			break
-		}
+	l.drop(in.ID)
+	l.byID[in.ID] = l.used.PushFront(in)
+	if l.used.Len() > l.most {
+		l.drop(l.used.Back().Value.(*live).ID)
 	}
-	l.byID[in.ID] = in
 }
 
 // forget drops an instance that was changed or deleted.
 func (l *lives) forget(id int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.byID, id)
+	l.drop(id)
 	l.gen++
+}
+
+func (l *lives) drop(id int64) {
+	if e := l.byID[id]; e != nil {
+		delete(l.byID, id)
+		l.used.Remove(e)
+	}
 }

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
@@ -16,6 +18,7 @@ type metrics struct {
 	records  prometheus.Counter
 	changes  *prometheus.CounterVec
 	pollTime prometheus.Histogram
+	pollLag  prometheus.Histogram
 	lateness *prometheus.HistogramVec
 	stepTime *prometheus.HistogramVec
 	*deliveries
@@ -36,6 +39,9 @@ func newMetrics() *metrics {
 		records:  prometheus.NewCounter(counter("records_total", "Records read from providers.")),
 		changes:  prometheus.NewCounterVec(counter("changes_total", "Changes detected, by kind."), []string{"kind"}),
 		pollTime: prometheus.NewHistogram(histogram("poll_seconds", "Time a poll took.")),
+		pollLag: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: "pollwright", Name: "poll_lag_seconds", Help: "Time from when a poll came due to its start.", Buckets: prometheus.ExponentialBuckets(0.0005, 2, 20),
+		}),
 		lateness: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: "pollwright", Name: "record_lateness_seconds",
 			Help:    "How long records that a poll could have seen by their date were invisible, at least.",
@@ -45,7 +51,7 @@ func newMetrics() *metrics {
 		deliveries: newDeliveries(),
 		workings:   newWorkings(),
 	}
-	m.registry.MustRegister(m.polls, m.byHand, m.records, m.changes, m.pollTime, m.lateness, m.stepTime,
+	m.registry.MustRegister(m.polls, m.byHand, m.records, m.changes, m.pollTime, m.pollLag, m.lateness, m.stepTime,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registry.MustRegister(m.deliveries.all()...)
 	m.registry.MustRegister(m.workings.all()...)
@@ -97,6 +103,8 @@ func (m *metrics) polled(o poll.Outcome, element, resource string) {
 	m.changes.WithLabelValues("deleted").Add(float64(o.Deleted))
 	m.pollTime.Observe(float64(o.Duration) / 1000)
 }
+
+func (m *metrics) started(lag time.Duration) { m.pollLag.Observe(lag.Seconds()) }
 
 func (m *metrics) stepped(element string, cost plugin.Cost, err error) {
 	m.stepTime.WithLabelValues(element, resultOf(err == nil)).Observe(cost.Duration.Seconds())

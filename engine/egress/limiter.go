@@ -28,16 +28,16 @@ type Limiter struct {
 }
 
 // NewLimiter makes a Limiter of a credential that nothing was asked with yet. Rates without requests or window are left out.
-func NewLimiter(rates []Rate) *Limiter { return newLimiter(rates, false) }
+func NewLimiter(rates []Rate) *Limiter { return newLimiter(rates, time.Time{}) }
 
-// newLimiter: with a credential that was in use before, nobody knows how much of the long windows is used. See window.
-func newLimiter(rates []Rate, known bool) *Limiter {
+// newLimiter: with a credential that was in use until a time, nobody knows how much of the long windows was used then. See window.
+func newLimiter(rates []Rate, used time.Time) *Limiter {
 	l := &Limiter{rates: slices.Clone(rates)}
 	now := time.Now()
 	ordered := slices.SortedStableFunc(slices.Values(rates), func(a, b Rate) int { return cmp.Compare(b.Per, a.Per) })
 	for _, r := range ordered {
 		if r.Requests > 0 && r.Per > 0 {
-			l.windows = append(l.windows, newWindow(r, now, known))
+			l.windows = append(l.windows, newWindow(r, now, used))
 		}
 	}
 	return l

@@ -13,10 +13,12 @@ const DefaultMaxLimiters = 100_000
 // Limits keeps the limiters of all credentials, by key. It is safe for concurrent use.
 type Limits struct {
 	max   int
+	began time.Time
 	mu    sync.Mutex
 	byKey map[string]*list.Element
 	used  *list.List       // of *keyed, the latest used first
 	saved map[string]Saved // of before the start, until they are asked for
+	lost  time.Time        // when a limiter that owed something was last forgotten; zero = never
 }
 
 type keyed struct {
@@ -29,18 +31,18 @@ func NewLimits(max int) *Limits {
 	if max <= 0 {
 		max = DefaultMaxLimiters
 	}
-	return &Limits{max: max, byKey: map[string]*list.Element{}, used: list.New(), saved: map[string]Saved{}}
+	return &Limits{max: max, began: time.Now(), byKey: map[string]*list.Element{}, used: list.New(), saved: map[string]Saved{}}
 }
 
 // Limiter gives the limiter of a key, the same one as long as its rates stay the same. known: the credential was in use before this process
-// began, so that its long windows may be used up as far as nobody knows.
+// began, so that its long windows may have been used up then; since then nothing was sent without these Limits knowing.
 func (l *Limits) Limiter(key string, rates []Rate, known bool) *Limiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if e, ok := l.byKey[key]; ok {
 		entry := e.Value.(*keyed)
 		if !slices.Equal(entry.limiter.rates, rates) {
-			entry.limiter = newLimiter(rates, true)
+			entry.limiter = newLimiter(rates, time.Now())
 		}
 		l.used.MoveToFront(e)
 		return entry.limiter
@@ -48,13 +50,21 @@ func (l *Limits) Limiter(key string, rates []Rate, known bool) *Limiter {
 	if len(l.byKey) >= l.max {
 		l.evict()
 	}
-	entry := &keyed{key: key, limiter: newLimiter(rates, known)}
+	entry := &keyed{key: key, limiter: newLimiter(rates, l.usedUntil(known))}
 	if s, ok := l.saved[key]; ok {
 		delete(l.saved, key)
 		entry.limiter.restore(s)
 	}
 	l.byKey[key] = l.used.PushFront(entry)
 	return entry.limiter
+}
+
+// usedUntil is when a credential without a limiter may have been used last; zero: it was not.
+func (l *Limits) usedUntil(known bool) time.Time {
+	if !known || l.began.Before(l.lost) {
+		return l.lost
+	}
+	return l.began
 }
 
 // Remove forgets a key, when its credential is gone.
@@ -76,6 +86,7 @@ func (l *Limits) evict() {
 			return
 		}
 	}
+	l.lost = time.Now()
 	l.drop(l.used.Back())
 }
 
@@ -137,9 +148,9 @@ func (l *Limiter) save() (s Saved, worth bool) {
 		if w.Per < longWindow {
 			continue
 		}
-		worth = true
 		w.flow(now)
 		w.shift(now)
+		worth = worth || w.tokens < w.burst || w.slow()
 		s.Windows = append(s.Windows, SavedWindow{w.Requests, w.Per, w.tokens, w.at, w.slot, slices.Clone(w.counts[:])})
 	}
 	return s, worth

@@ -112,21 +112,28 @@ func TestNeverTooManyOverRestarts(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1))
 			rates := [][]Rate{{{5, time.Second}, {100, time.Hour}}, {{20, time.Minute}}, {{3, time.Second}, {40, time.Minute}, {300, 24 * time.Hour}}}[random.IntN(3)]
-			limits, known := NewLimits(0), false
+			most := 1 + random.IntN(2) // the limiters of others push this one out
+			limits, known := NewLimits(most), false
 			var passed []time.Time
 			for range 2000 {
 				switch random.IntN(40) {
 				case 0: // killed
-					limits, known = NewLimits(0), true
+					limits, known = NewLimits(most), true
 				case 1: // stopped
 					saved := limits.Save()
-					limits, known = NewLimits(0), true
+					limits, known = NewLimits(most), true
 					time.Sleep(time.Duration(random.Int64N(int64(time.Minute))))
 					limits.Restore(saved)
 				case 2:
 					time.Sleep(time.Duration(random.Int64N(int64(rates[len(rates)-1].Per))))
+				case 3:
+					other := fmt.Sprint(random.IntN(3))
+					_ = limits.Limiter(other, rates, random.IntN(2) == 0).Wait(t.Context(), Live, "x")
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(random.Int64N(int64(2*time.Second))))
+				if random.IntN(40) == 0 {
+					time.Sleep(time.Duration(random.Int64N(int64(time.Minute)))) // a start, and a while until it is asked for
+				}
 				if limits.Limiter("a", rates, known).Wait(ctx, Priority(random.IntN(3)), "x") == nil {
 					passed = append(passed, time.Now())
 				}

@@ -9,8 +9,8 @@ const longWindow = time.Minute
 // least 1) is the burst and the rest is the refill: no window of Per ever holds more than Requests, wherever the provider's own begins, and a long
 // window still starts quickly.
 //
-// Over a restart the same holds without anything being stored: the bucket of a credential that was in use before begins empty, as if the burst had
-// just been used. What is stored at a stop (Saved) only spares the wait.
+// Over a restart the same holds without anything being stored: the bucket of a credential that was in use before is empty when the process begins, as if
+// the burst had just been used. What is stored at a stop (Saved) only spares the wait.
 type window struct {
 	Rate
 	burst  float64
@@ -24,14 +24,20 @@ type window struct {
 // slots is how finely the requests of the last window are counted, for people.
 const slots = 24
 
-func newWindow(r Rate, now time.Time, known bool) *window {
+func newWindow(r Rate, now, used time.Time) *window {
 	burst := max(1, r.Requests/5)
 	w := &window{Rate: r, burst: float64(burst), refill: float64(max(1, r.Requests-burst)) / float64(r.Per), at: now}
-	if w.tokens = w.burst; known && r.Per >= longWindow {
-		w.tokens = 0
+	if w.tokens = w.burst; !used.IsZero() && r.Per >= longWindow {
+		w.tokens, w.at = 0, used
 	}
 	return w
 }
+
+// slow says that an empty bucket is worth sparing the next start.
+func (w *window) slow() bool { return w.refill*float64(worthWait) < 1 }
+
+// worthWait is how long a request may wait for a bucket to fill after a start, without what was known at the stop.
+const worthWait = 2 * time.Second
 
 // roomAt is when there are n tokens.
 func (w *window) roomAt(now time.Time, n int) time.Time {

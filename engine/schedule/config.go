@@ -19,6 +19,8 @@ type Config struct {
 	PerInstance int
 	// Spread limits the time over which first polls are spread. Default 5 minutes.
 	Spread time.Duration
+	// Started, if set, is told of each poll that starts how long after coming due it does. It must neither block nor call the scheduler.
+	Started func(lag time.Duration)
 	// Logger gets panics of Run. Default: none are logged.
 	Logger *slog.Logger
 }
@@ -40,6 +42,9 @@ func (c *Config) setDefaults() error {
 	c.PerInstance = min(c.PerInstance, c.Workers)
 	if c.Spread == 0 {
 		c.Spread = 5 * time.Minute
+	}
+	if c.Started == nil {
+		c.Started = func(time.Duration) {}
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

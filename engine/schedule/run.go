@@ -69,6 +69,7 @@ func (s *Scheduler) dispatch(start func(*entry, Item)) time.Duration {
 		s.waiting--
 		s.running++
 		s.lag = now - e.due
+		s.config.Started(s.lag)
 		start(e, e.item())
 	}
 	if len(s.heap) == 0 {

@@ -205,3 +205,24 @@ func (s *Scheduler) PollNow(instance, resource string) bool {
 	}
 	return true
 }
+
+// Stretch spreads the first polls of many items over a longer time than Config.Spread, each still within its interval: were a million items
+// polled within minutes of a start, nothing else would be. It is for after the items were added and before Run. What is due by now stays so.
+func (s *Scheduler) Stretch(limit time.Duration) {
+	if limit <= s.config.Spread {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, waiting := time.Now(), s.heap
+	base := now.Sub(s.base)
+	s.heap = make(heap, 0, len(waiting))
+	for _, slot := range waiting {
+		e := slot.entry
+		if e.due > base {
+			e.due = base + untilFirst(now, hashOf(e.group.instance, e.resource.Value()), e.interval, limit)
+		}
+		s.heap.push(e)
+	}
+	s.signal()
+}

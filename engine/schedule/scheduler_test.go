@@ -3,6 +3,7 @@ package schedule
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -312,6 +313,52 @@ func TestRemoveItemLeavesTheOthers(t *testing.T) {
 		w.stop()
 		if !slices.IsSortedFunc(w.groups["i-1"].entries, func(a, b *entry) int { return strings.Compare(a.resource.Value(), b.resource.Value()) }) {
 			t.Error("resources are not in order")
+		}
+	})
+}
+
+// After a start with very many items their first polls come over a longer time, each within its interval; one that a user has just made does not
+// wait with them.
+func TestStretchedFirstPolls(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		const n, limit = 6000, time.Hour
+		w := setup(t, Config{Workers: n}, nil)
+		w.stop()
+		began := time.Now()
+		for i := range n {
+			interval := 4 * time.Hour
+			if i%2 == 0 {
+				interval = 10 * time.Minute
+			}
+			if err := w.Add(Item{fmt.Sprint(i), "r", interval}, Spread); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.add(Now, Item{"new", "r", time.Hour})
+		w.Stretch(time.Minute) // not longer than it is
+		w.Stretch(limit)
+		w.start()
+		sleep(limit)
+		w.stop()
+		if at := w.polls("new/r"); !at[0].Equal(began) {
+			t.Errorf("what is due at once was polled after %v", at[0].Sub(began))
+		}
+		quarters := [4]int{}
+		for i := range n {
+			at := w.polls(fmt.Sprint(i, "/r"))
+			if len(at) == 0 {
+				t.Fatalf("%d was not polled within %v", i, limit)
+			}
+			if first := at[0].Sub(began); i%2 == 0 && first > 10*time.Minute {
+				t.Errorf("%d: first polled after %v, its interval is 10m", i, first)
+			} else if i%2 == 1 {
+				quarters[min(int(first*4/limit), 3)]++
+			}
+		}
+		for _, got := range quarters {
+			if got < n/2/4*8/10 || got > n/2/4*12/10 {
+				t.Errorf("first polls in each quarter: %v, want about the same", quarters)
+			}
 		}
 	})
 }

@@ -73,10 +73,15 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
+// wish is what the instances of a group are like.
+func (b *bench) wish(group string) wish {
+	return wish{b.urls[0], b.urls[1] + "/" + group, b.every, batch}
+}
+
 // open starts the players. Each stands still until it is its turn.
 func (b *bench) open() {
 	b.server, _ = serve(b.t, dataFolder(b.t))
-	b.server.create(wish{b.urls[0], b.urls[1] + "/server", b.every, batch}, firstAccount("server"), b.instances)
+	b.server.create(b.wish("server"), firstAccount("server"), b.instances)
 	b.players = []*player{{b.server.process, "server"}}
 	for _, group := range []string{"pipe", "control", "lean"} {
 		settings, _ := json.Marshal(pipeSettings{b.urls[0], b.urls[1] + "/" + group, firstAccount(group), b.instances, b.every, batch, group == "lean"})
@@ -166,7 +171,9 @@ func (b *bench) latency() {
 	defer s.stop()
 	const every, n = time.Second, 100
 	first := firstAccount("server") + accounts/2
-	s.create(wish{b.urls[0], b.urls[1] + "/server", every, batch}, first, n)
+	w := b.wish("server")
+	w.every = every
+	s.create(w, first, n)
 	time.Sleep(2 * every)
 	fmt.Printf("100 events/s: %d instances polled every %v, one new record each\n", n, every)
 	for range 3 {

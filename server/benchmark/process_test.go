@@ -147,3 +147,11 @@ func (p *process) status(name string) int64 {
 	n, _ := strconv.ParseInt(fields[0], 10, 64)
 	return n
 }
+
+// onDisk is what a file takes on the disk: those that Badger maps are larger than what is written of them.
+func onDisk(info os.FileInfo) int64 {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		return stat.Blocks * 512
+	}
+	return info.Size()
+}

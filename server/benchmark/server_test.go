@@ -20,9 +20,12 @@ import (
 // server is `pollwright serve` in a process of its own, as far as its REST API tells of it.
 type server struct {
 	*process
-	url    string
-	client *http.Client
+	url, dir string
+	client   *http.Client
 }
+
+// secrets are those of the first organization and user.
+var secrets = []string{"POLLWRIGHT_ORGANIZATION_SECRET=the-organization-of-the-benchmark", "POLLWRIGHT_USER_SECRET=the-user-of-the-benchmark"}
 
 // serve starts a server on a data folder and waits until it works; took is how long that was.
 func serve(t *testing.T, dir string, flags ...string) (s *server, took time.Duration) {
@@ -35,9 +38,9 @@ func serve(t *testing.T, dir string, flags ...string) (s *server, took time.Dura
 	cmd := exec.Command(exe, append([]string{"serve", "--addr", address, "--data", dir, "--allow-private-egress", "--log-level", "warn",
 		"--first-poll-wait", "0s"}, flags...)...)
 	began := time.Now()
-	s = &server{url: "http://" + address, client: &http.Client{Timeout: 30 * time.Second}}
-	s.process = run(t, "server", cmd, roleVariable+"="+role, settingsVariable+"="+*profile,
-		"POLLWRIGHT_ORGANIZATION_SECRET=the-organization-of-the-benchmark", "POLLWRIGHT_USER_SECRET=the-user-of-the-benchmark")
+	s = &server{url: "http://" + address, dir: dir, client: &http.Client{Timeout: 30 * time.Second}}
+	s.process = run(t, "server", cmd, append(secrets, roleVariable+"="+role, settingsVariable+"="+*profile)...)
+	t.Cleanup(s.stop)
 	for {
 		if status, _, err := s.call(http.MethodGet, "/readyz", nil); err == nil && status == http.StatusOK {
 			return s, time.Since(began)
@@ -150,4 +153,18 @@ func (s *server) createOne(body []byte) (int64, error) {
 		return 0, fmt.Errorf("POST /instances: %d %s", status, answer)
 	}
 	return made.ID, nil
+}
+
+func (s *server) remove(id int64) error {
+	status, answer, err := s.call(http.MethodDelete, fmt.Sprint("/instances/", id), nil)
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("DELETE /instances/%d: %d %s", id, status, answer)
+	}
+	return err
+}
+
+// stop ends the server. A connection that the client opened and never used would hold it up.
+func (s *server) stop() {
+	s.client.CloseIdleConnections()
+	s.process.stop()
 }

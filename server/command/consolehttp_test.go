@@ -3,6 +3,7 @@ package command
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -11,9 +12,12 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	icontact "github.com/pollwright/pollwright/plugins/icontact/sim"
 )
 
 // guest is somebody with a browser's cookies and no script.
@@ -340,5 +344,60 @@ func TestConsoleMakesOneOfTwo(t *testing.T) {
 	g.wants(answer, http.StatusOK, `"curl":"curl -X POST`)
 	if strings.Contains(answer.body, "sim-password") {
 		t.Error("the password is in the preview")
+	}
+}
+
+// TestConsoleShowsAdaptersAsText: what an adapter says of itself could be markup.
+func TestConsoleShowsAdaptersAsText(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t, "--plugins", t.TempDir())
+	g := j.guest().signsIn("user", "org")
+	module, err := os.ReadFile("../../sdk/examples/c/adapter.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const said, instead = "Items of a pantry", "<b>owned</b>pantr"
+	if !bytes.Contains(module, []byte(said)) {
+		t.Fatalf("the example's description has no %q any more", said)
+	}
+	g.leadsTo(g.uploads("larder", bytes.Replace(module, []byte(said), []byte(instead), 1)), "/console/elements/larder?done=installed")
+	for _, path := range []string{"/console/elements", "/console/elements/larder", "/console/instances/new"} {
+		res := g.get(path)
+		g.wants(res, http.StatusOK, "&lt;b&gt;owned&lt;/b&gt;")
+		if strings.Contains(res.body, instead) {
+			t.Errorf("%s: what the adapter says is markup", path)
+		}
+	}
+}
+
+var consoleFigures = flag.Int("console.figures", 0, "measure the console's pages with so many instances")
+
+// TestConsoleFigures measures what each page takes over HTTP, among many instances.
+func TestConsoleFigures(t *testing.T) {
+	if *consoleFigures == 0 {
+		t.Skip("make bench-console measures the console")
+	}
+	j := newJourney(t)
+	id := j.shop()
+	for range *consoleFigures - 1 {
+		j.shop()
+	}
+	for i := range 40 {
+		j.icontact.CreateContact(icontact.Contact{Email: fmt.Sprintf("%d@example.com", i)})
+	}
+	j.owner.ok(http.MethodPost, "/instances/"+id+"/resources/contacts/poll", nil)
+	g := j.guest().signsIn("user", "org")
+	t.Logf("%-28s %8s %8s %8s %10s", "page", "first", "p50", "p99", "bytes")
+	for _, path := range pagesOf(id) {
+		var took []time.Duration
+		size := 0
+		for range 50 {
+			began := time.Now()
+			res := g.get("/console" + path)
+			took, size = append(took, time.Since(began)), len(res.body)
+		}
+		first := took[0]
+		slices.Sort(took)
+		t.Logf("%-28s %8s %8s %8s %10d", strings.ReplaceAll(path, id, "{id}"), first.Round(100*time.Microsecond), took[25].Round(100*time.Microsecond), took[49].Round(100*time.Microsecond), size)
 	}
 }

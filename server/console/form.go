@@ -76,7 +76,7 @@ func (v *visit) blank(el engine.Element, in *engine.Instance) form {
 		_ = json.Unmarshal([]byte(f.view[instance.KeyResources]), &f.given) // stored, so it can be read
 	}
 	f.Name, f.Tags = newInput("name", "Name", "text"), newInput("tags", "Tags", "text")
-	f.Name.Required, f.Tags.Help = true, "Words to find it by, separated by commas."
+	f.Name.Help, f.Tags.Help = "Without one it is "+el.Name+".", "Words to find it by, separated by commas."
 	for _, p := range el.Config {
 		field := f.parameter(p)
 		if p.Key == instance.KeyOAuthCallback && field.Value == "" {
@@ -185,7 +185,9 @@ func (f *form) inputs() (all []*input) {
 // fill takes what a visitor has typed.
 func (v *visit) fill(f *form) {
 	for _, field := range f.inputs() {
-		field.Value = v.field(field.Name)
+		if field.Value = v.field(field.Name); field.Secret {
+			field.Value = v.FormValue(field.Name) // blanks may belong to it
+		}
 	}
 	f.Enabled = v.field("enabled") != ""
 	f.RawShown = v.field("raw-shown") != ""

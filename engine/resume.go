@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pollwright/pollwright/engine/instance"
+	"github.com/pollwright/pollwright/engine/schedule"
+	"github.com/pollwright/pollwright/engine/store"
+)
+
+// firstPollEvery is what the first polls after a start come apart at least, on average. A machine that can do more has little to do meanwhile.
+const firstPollEvery = 5 * time.Millisecond
+
+// resume puts every stored instance on the schedule, but for those whose polling was stopped. Of each it keeps no more than the schedule's
+// entries: it is read again when it is due.
+func (e *Engine) resume(ctx context.Context) error {
+	began, stopped := time.Now(), map[string]bool{}
+	err := e.each(ctx, store.Term{Name: "stopped", Value: "all"}, func(rec store.Record) error {
+		stopped[idOf(rec.Key)] = true
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	var n atomic.Int64
+	err = e.eachAtOnce(ctx, store.Term{Name: "instance", Value: "all"}, func(rec store.Record) {
+		if n.Add(1); !stopped[idOf(rec.Key)] {
+			e.resumeOne(rec)
+		}
+	})
+	e.scheduler.Stretch(time.Duration(e.scheduler.Len()) * firstPollEvery)
+	e.log.Info("instances scheduled", "count", n.Load(), "stopped", len(stopped), "duration", time.Since(began))
+	return err
+}
+
+// resumeOne schedules one instance. One that cannot be read does not keep the others from being polled.
+func (e *Engine) resumeOne(rec store.Record) {
+	var in instance.Instance
+	if err := json.Unmarshal(rec.Value, &in); err != nil {
+		e.log.Error("instance cannot be read and is not polled", "instance", idOf(rec.Key), "err", err)
+		return
+	}
+	e.schedule(&in, schedule.Spread)
+}
+
+// eachAtOnce is each with as many readers as there are processors, in no order.
+func (e *Engine) eachAtOnce(ctx context.Context, term store.Term, do func(store.Record)) error {
+	pages := make(chan []store.Key, 1)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(pages)
+		for after := (store.Key{}); ; {
+			keys, err := e.store.Find(ctx, term, after, 500)
+			if err != nil || len(keys) == 0 {
+				return err
+			}
+			after = keys[len(keys)-1]
+			select {
+			case pages <- keys:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	})
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() error {
+			for keys := range pages {
+				records, err := e.store.Get(ctx, keys...)
+				if err != nil {
+					return err
+				}
+				for _, rec := range records {
+					if rec.Version > 0 { // else it was deleted meanwhile
+						do(rec)
+					}
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
