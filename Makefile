@@ -11,7 +11,7 @@ WASM     := GOOS=wasip1 GOARCH=wasm CGO_ENABLED=0
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
-.PHONY: help plugins examples build docs run demo test model crash torture attack bench-sandbox bench-console bench-delivery bench-outbox race lint clean
+.PHONY: help plugins examples build release docs run demo test model crash torture attack bench-sandbox bench-console bench-delivery bench-outbox race lint clean
 .PHONY: bench-e2e bench-scale soak
 
 help: ## list the targets
@@ -36,6 +36,18 @@ examples: ## build the example adapters in C and AssemblyScript anew (needs clan
 
 build: plugins ## build bin/pollwright with the adapters embedded (the default)
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/pollwright .
+
+# Binaries of a release carry nothing of the machine that builds them: the same commit and Go version make the same bytes anywhere.
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+VERSION   ?= $(shell git describe --tags --always --dirty)
+
+release: plugins ## build static binaries for all platforms into release/, with their SHA-256 digests (PLATFORMS=linux/arm64 VERSION=v1.2.3)
+	@rm -rf release && mkdir release
+	@set -e; for p in $(PLATFORMS); do \
+		file=release/pollwright_$(VERSION)_$${p%/*}_$${p#*/}; echo "$$file"; \
+		CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} GOAMD64=v1 GOARM64=v8.0 GOFLAGS= $(GO) build -buildvcs=true -trimpath -ldflags="-s -w -buildid=" -o $$file .; \
+	done
+	@cd release && if command -v sha256sum >/dev/null; then sha256sum pollwright_*; else shasum -a 256 pollwright_*; fi > SHA256SUMS && cat SHA256SUMS
 
 docs: ## write docs/configuration.md from the settings that the program has
 	$(GO) test -count=1 -run '^TestConfigurationPage$$' ./server/command -configuration.write
@@ -129,4 +141,4 @@ lint: ## check format, go vet (the host's and the adapters' code) and staticchec
 	$(GO) run $(STATICCHECK) ./...
 
 clean: ## remove what was built
-	rm -rf bin plugins/dist/*.wasm
+	rm -rf bin release plugins/dist/*.wasm

@@ -106,7 +106,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		_ = listener.Close() // Shutdown leaves it open if it came before the first Accept
 		stopped <- err
 	}()
-	err := app.Listener(lingeringListener{listener})
+	err := app.Listener(lingeringListener{patientListener{listener, s.log}})
 	ended()
 	if late := <-stopped; errors.Is(late, context.DeadlineExceeded) {
 		late = fmt.Errorf("requests were still under way after %v and were abandoned", s.grace)

@@ -2,6 +2,9 @@ package console
 
 import (
 	"strings"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pollwright/pollwright/engine"
 )
@@ -46,26 +49,33 @@ func (v *visit) disable() error {
 	})
 }
 
-// pollNow polls the resource of the form, or all of them one after the other.
+// pollNow polls the resource of the form, or all of them at once.
 func (v *visit) pollNow() error {
 	in, err := v.instance()
 	if err != nil {
 		return err
 	}
-	done := "polled"
+	var running atomic.Bool
+	var polls errgroup.Group
 	for _, r := range in.Resources {
 		if only := v.field("resource"); only != "" && only != r.Name {
 			continue
 		}
-		p, err := v.Engine.PollByHand(v.ctx, v.caller, in.ID, r.Name)
-		if err != nil {
+		polls.Go(func() error {
+			p, err := v.Engine.PollByHand(v.ctx, v.caller, in.ID, r.Name)
+			if p.Running {
+				running.Store(true)
+			}
 			return err
-		}
-		if p.Running {
-			done = "polling"
-		}
+		})
 	}
-	return v.goTo(instancePath(in.ID, "/polls"), done)
+	if err := polls.Wait(); err != nil {
+		return err
+	}
+	if running.Load() {
+		return v.goTo(instancePath(in.ID, "/polls"), "polling")
+	}
+	return v.goTo(instancePath(in.ID, "/polls"), "polled")
 }
 
 // reauthorize leads to the provider's page where a user consents anew, and back.

@@ -185,7 +185,9 @@ func (f *form) inputs() (all []*input) {
 // fill takes what a visitor has typed.
 func (v *visit) fill(f *form) {
 	for _, field := range f.inputs() {
-		field.Value = v.field(field.Name)
+		if field.Value = v.field(field.Name); field.Secret {
+			field.Value = v.FormValue(field.Name) // blanks may belong to it
+		}
 	}
 	f.Enabled = v.field("enabled") != ""
 	f.RawShown = v.field("raw-shown") != ""

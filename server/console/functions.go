@@ -16,7 +16,7 @@ var functions = template.FuncMap{
 
 // notices are what a page says about what was done just before, by the word of its address.
 var notices = map[string]string{
-	"connected": "Connected. The first polls are running.", "created": "The instance was created. Its first polls are running.",
+	"connected": "Connected. Its polls are running. The secret that signs its notifications can be made anew, and is shown then, under Settings.", "created": "The instance was created. Its first polls are running.",
 	"paused": "Paused. Nothing is sent until it is resumed; what waits is kept.", "resumed": "Resumed.", "enabled": "Enabled: it is polled again, at once.",
 	"disabled": "Disabled: it is polled no more until it is enabled.", "deleted": "The instance was deleted.", "changed": "The changes are saved.",
 	"polled": "Polled. The outcome is the newest below.", "polling": "The poll is still running. Its outcome will appear here.", "redelivered": "It is on its way again, with the id and the bytes that it had.",

@@ -15,7 +15,8 @@ import (
 const (
 	liveLook    = time.Second
 	liveHold    = 15 * time.Second
-	maxWatchers = 200
+	liveShare   = 50 // a page is looked at again after so many times what it takes to make it
+	maxWatchers = 100
 	liveRetry   = 500 // milliseconds, of the browser
 )
 
@@ -33,9 +34,8 @@ func (v *visit) watch(load loader) error {
 		return v.SendStatus(fiber.StatusNoContent) // the browser asks no more
 	}
 	seen := v.Get("Last-Event-ID", v.Query("seen"))
-	tick := time.NewTicker(liveLook)
-	defer tick.Stop()
 	for end := time.Now().Add(liveHold); ; {
+		began := time.Now()
 		v.now = v.Now()
 		p, err := load(v)
 		if err != nil || p.Location != "" {
@@ -49,7 +49,7 @@ func (v *visit) watch(load loader) error {
 			return v.event(mark, main, mark != seen)
 		}
 		select {
-		case <-tick.C:
+		case <-time.After(max(liveLook, liveShare*time.Since(began))):
 		case <-v.ctx.Done():
 			return v.event(seen, nil, false)
 		}

@@ -136,7 +136,11 @@ func (v *visit) signOut() error {
 
 // setTheme keeps how the visitor wants the pages to look, and returns to where it was asked for.
 func (v *visit) setTheme() error {
-	v.Cookie(&fiber.Cookie{Name: cookieTheme, Value: v.field("theme"), Path: Path, MaxAge: 365 * 24 * 3600, Secure: v.secure(), SameSite: fiber.CookieSameSiteStrictMode})
+	theme := v.field("theme")
+	if theme != "light" && theme != "dark" {
+		theme = "system"
+	}
+	v.Cookie(&fiber.Cookie{Name: cookieTheme, Value: theme, Path: Path, MaxAge: 365 * 24 * 3600, Secure: v.secure(), SameSite: fiber.CookieSameSiteStrictMode})
 	to := local(v.field("to"))
 	if to == "" {
 		to = Path

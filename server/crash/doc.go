@@ -20,5 +20,9 @@
 //     refuses. Where kills leave none, the test makes one.
 //
 // `make test` kills a few times, `.ci/run` 20 times, and `make crash KILLS=n` as often as one likes; it prints a line for each kill and a total.
-// docs/ledger.md has the total of a long run. Beside it stand the faults of the machine: a full disk, a damaged folder, a clock that jumps.
+// docs/ledger.md has the total of a long run.
+//
+// Beside it stand the faults of the machine, one test each, in a world that otherwise stands still (steady_test.go): a disk that runs full or is full, a
+// folder that cannot be written or was damaged, a second process, no file descriptors left, a process that is stopped and continued. Those of the
+// disk mount one of their own, which needs root.
 package crash

@@ -120,6 +120,25 @@ func (p *program) kill() (killed bool) {
 	return killed
 }
 
+// stop asks the program to end, and waits for it.
+func (p *program) stop() {
+	p.t.Helper()
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	if p.end(patience); p.cmd.ProcessState.ExitCode() != 0 {
+		p.t.Errorf("a stop ends with %v\n%s", p.cmd.ProcessState, p.said())
+	}
+}
+
+// end waits for the program to end by itself.
+func (p *program) end(within time.Duration) {
+	p.t.Helper()
+	select {
+	case <-p.ended:
+	case <-time.After(within):
+		p.t.Fatalf("the program did not end within %v\n%s", within, p.said())
+	}
+}
+
 // said is the last that it printed.
 func (p *program) said() string {
 	p.mu.Lock()

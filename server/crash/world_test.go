@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 )
@@ -21,6 +22,7 @@ type world struct {
 	dir       string // of the data folder and its key
 	addr      string
 	args      []string
+	through   []string          // a command that runs the program; none = it is run as it is
 	urls      map[string]string // of the parts
 	client    *http.Client
 	program   *program
@@ -45,7 +47,8 @@ func (w *world) data() string { return filepath.Join(w.dir, "data") }
 
 // command is the program with arguments of its own.
 func (w *world) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(binary(w.t), args...)
+	line := append(append(slices.Clone(w.through), binary(w.t)), args...)
+	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Env = append(os.Environ(), "POLLWRIGHT_ORGANIZATION_SECRET=org", "POLLWRIGHT_USER_SECRET=user")
 	return cmd
 }

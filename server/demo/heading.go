@@ -3,6 +3,8 @@ package demo
 import (
 	"fmt"
 	"time"
+
+	"github.com/pollwright/pollwright/server/console"
 )
 
 // heading says what one is about to see, and how to look behind it.
@@ -17,10 +19,11 @@ func (w *world) heading(span time.Duration) {
 		s.line("  %-10s %-29s instance %d, made with the body that the platform's page prints%s;", p.name, w.sites[p.key].url+p.path, p.id, p.quirks())
 		s.line("  %-10s %-29s its %d records from before are not told", "", "", p.present())
 	}
-	s.line("  %-10s %-29s REST API", "server", w.server)
+	s.line("  %-10s %-29s REST API, and a console for a browser at %s", "server", w.server, console.Path)
 	s.line("  %-10s %-29s callback URLs /events/icontact and /events/acton; it verifies each signature", "receiver", w.sites[receiving].url)
 	s.line("")
-	s.line("Look at an instance and its last polls, or change something yourself, from another terminal:")
+	s.line("Open %s%s and sign in with the user secret %s and the organization secret %s.", w.server, console.Path, w.client.user, w.client.organization)
+	s.line("Or look at an instance and its last polls, or change something yourself, from another terminal:")
 	s.line("")
 	for _, what := range []string{"", "/polls"} {
 		s.line("  curl -H 'Authorization: %s' %s/instances/%d%s", w.client.authorization(), w.server, w.providers[0].id, what)

@@ -12,10 +12,12 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pollwright/pollwright/engine"
 	"github.com/pollwright/pollwright/server/api"
+	"github.com/pollwright/pollwright/server/console"
 )
 
 // receiving names the receiver's site beside those of the providers.
@@ -106,7 +108,12 @@ func (w *world) openEngine(ctx context.Context) (err error) {
 }
 
 func (w *world) openServer(context.Context) (err error) {
-	if w.api, err = api.New(api.Config{Engine: w.engine, Logger: w.config.Logger, Version: "demo", Grace: grace}); err != nil {
+	pages, err := console.New(console.Config{Engine: w.engine, Logger: w.config.Logger, Version: "demo"})
+	if err != nil {
+		return err
+	}
+	config := api.Config{Engine: w.engine, Logger: w.config.Logger, Version: "demo", Grace: grace, Console: func(r fiber.Router, d api.Door) { pages.Mount(r, d) }}
+	if w.api, err = api.New(config); err != nil {
 		return err
 	}
 	if w.listener, err = net.Listen("tcp", loopback); err != nil {
