@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -188,7 +189,8 @@ func (e *Engine) Run(ctx context.Context) error {
 		}
 		return fmt.Errorf("read instances: %w", err)
 	}
-	e.disk.look() // before the first poll
+	debug.FreeOSMemory() // adapters and instances were read: what is left of that would stay until the heap has doubled
+	e.disk.look()        // before the first poll
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return e.sender.Run(ctx) })
 	group.Go(func() error {

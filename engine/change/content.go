@@ -11,21 +11,19 @@ import (
 // digest is 80 bits of a content's SHA-256. That a changed object keeps its digest by chance happens once in 10^24 changes.
 type digest [10]byte
 
-// contentHash hashes what a record says, not how it is written: the order of keys and white space do not matter.
-func contentHash(record gjson.Result) string {
-	sum := contentSum(record, nil)
-	return string(sum[:15])
+// contentHash hashes what a record says, not how it is written: the order of keys and white space do not matter. It writes into room, and gives
+// it back for the next one.
+func contentHash(record gjson.Result, room []byte) (string, []byte) {
+	room = appendContent(room[:0], record, nil)
+	sum := sha256.Sum256(room)
+	return string(sum[:15]), room
 }
 
 // digestOf hashes what a record says without the excluded fields. Without any it is the beginning of contentHash.
 func digestOf(record gjson.Result, without *excluded) (d digest) {
-	sum := contentSum(record, without)
+	sum := sha256.Sum256(appendContent(make([]byte, 0, len(record.Raw)+len(record.Raw)/2), record, without))
 	copy(d[:], sum[:])
 	return d
-}
-
-func contentSum(record gjson.Result, without *excluded) [sha256.Size]byte {
-	return sha256.Sum256(appendContent(make([]byte, 0, len(record.Raw)+len(record.Raw)/2), record, without))
 }
 
 // appendContent writes a value so that two that say the same are the same bytes.

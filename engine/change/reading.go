@@ -31,12 +31,9 @@ type dates struct {
 // read reads the records of a page by the configured fields. Where not a single record has the configured id, or a readable date, the
 // fallback's are used instead: the configuration was copied from another resource.
 func (s *Scan) read(records []json.RawMessage) (readings []reading, counts Counts) {
-	parsed := make([]gjson.Result, len(records))
-	for i, record := range records {
-		parsed[i] = gjson.ParseBytes(record)
-	}
-	fields, fellBack := s.choose(parsed)
-	for i, record := range parsed {
+	fields, fellBack := s.choose(records)
+	for i := range records {
+		record := gjson.ParseBytes(records[i])
 		id := idText(fields.ID.Find(record))
 		if id == "" {
 			counts.NoID++
@@ -69,15 +66,11 @@ type fitted struct {
 
 // Fit chooses the fields for a whole page, which may then be given to Page in portions.
 func (s *Scan) Fit(records []json.RawMessage) {
-	parsed := make([]gjson.Result, len(records))
-	for i, record := range records {
-		parsed[i] = gjson.ParseBytes(record)
-	}
-	fields, fellBack := s.fit(parsed)
+	fields, fellBack := s.fit(records)
 	s.fitted = &fitted{fields, fellBack}
 }
 
-func (s *Scan) choose(records []gjson.Result) (Fields, bool) {
+func (s *Scan) choose(records []json.RawMessage) (Fields, bool) {
 	if s.fitted != nil {
 		return s.fitted.Fields, s.fitted.fellBack
 	}
@@ -85,13 +78,14 @@ func (s *Scan) choose(records []gjson.Result) (Fields, bool) {
 }
 
 // fit chooses between the configured fields and the fallback's, separately for the id and for the dates.
-func (s *Scan) fit(records []gjson.Result) (fields Fields, fellBack bool) {
+func (s *Scan) fit(records []json.RawMessage) (fields Fields, fellBack bool) {
 	fields = s.rule.Fields
 	if s.rule.Fallback == nil || len(records) == 0 {
 		return fields, false
 	}
 	noID, noDate := true, true
-	for _, record := range records {
+	for _, text := range records { // the first decides, mostly
+		record := gjson.ParseBytes(text)
 		noID = noID && idText(fields.ID.Find(record)) == ""
 		noDate = noDate && !s.readDates(s.rule.Fields, record).ok
 		if !noID && !noDate {
@@ -157,7 +151,9 @@ func (s *Scan) version(text string, record gjson.Result) string {
 	if !s.rule.HashContent {
 		return Hash("version", text)
 	}
-	return Hash("version", text, contentHash(record))
+	var content string
+	content, s.content = contentHash(record, s.content)
+	return Hash("version", text, content)
 }
 
 // idText: ids come as strings and as numbers, even from one provider; both are the same id.

@@ -50,6 +50,7 @@ type Scan struct {
 	baseline int64      // records dated before it were there when the watch began; 0 = none
 	touched  bool       // the checkpoint must be stored
 	rewind   *rewinding // nil = no rewind is open
+	content  []byte     // room for what is hashed of a record
 	fitted   *fitted    // the fields that the current page's records have; nil = look at each call of Page
 }
 

@@ -190,13 +190,24 @@ func (c *Client) send(req *http.Request) (*http.Response, error) {
 
 // read reads a body up to a cap. The cap is on what the transport has decompressed, so that a small answer cannot become a large one.
 func read(res *http.Response, limit int64) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
+	body, err := readAll(io.LimitReader(res.Body, limit+1), min(res.ContentLength, limit))
 	if int64(len(body)) > limit {
 		return body[:limit], &Error{Kind: ErrTooLarge, Method: res.Request.Method, URL: display(res.Request.URL),
 			Detail: fmt.Sprintf("the body has more than %d bytes", limit)}
 	}
 	return body, err
 }
+
+// readAll is io.ReadAll into a buffer of the announced size, of which at most firstBuffer is believed: growing one copies a page several times.
+func readAll(r io.Reader, announced int64) ([]byte, error) {
+	var body bytes.Buffer
+	body.Grow(int(min(max(announced, 0), firstBuffer)) + bytes.MinRead)
+	_, err := body.ReadFrom(r)
+	return body.Bytes(), err
+}
+
+// firstBuffer is how much memory an answer's header can claim.
+const firstBuffer = 1 << 20
 
 type roundTripper struct{ client *Client }
 

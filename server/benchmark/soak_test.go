@@ -61,8 +61,12 @@ type gauge struct {
 
 var gauges = []gauge{
 	{"goroutines", 1, func(_ *bench, m map[string]float64) float64 { return m["go_goroutines"] }},
-	{"heap MB", 1e6, func(_ *bench, m map[string]float64) float64 { return m["go_memstats_heap_inuse_bytes"] }},
+	{"heap goal MB", 1e6, func(_ *bench, m map[string]float64) float64 { return m["go_memstats_next_gc_bytes"] }}, // twice what lives
 	{"RSS MB", 1e6, func(b *bench, _ map[string]float64) float64 { all, _ := b.server.memory(); return float64(all) }},
+	{"anon MB", 1e6, func(b *bench, _ map[string]float64) float64 {
+		_, anonymous := b.server.memory()
+		return float64(anonymous)
+	}},
 	{"files", 1, func(_ *bench, m map[string]float64) float64 { return m["process_open_fds"] }},
 	{"disk MB", 1e6, func(b *bench, _ map[string]float64) float64 { return float64(sizeOf(b.server.dir)) }},
 }
