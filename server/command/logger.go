@@ -20,10 +20,20 @@ func checkLevel(text string) error {
 
 // newLogger writes to w, in colour if that is a terminal. The options were checked.
 func newLogger(w io.Writer, level, format string) *slog.Logger {
-	var l slog.Level
-	if err := l.UnmarshalText([]byte(level)); err != nil {
-		l = slog.LevelInfo
+	return newLeveled(w, levelOf(level), format)
+}
+
+// levelOf is a level that can be changed later.
+func levelOf(text string) *slog.LevelVar {
+	level := new(slog.LevelVar)
+	if err := level.UnmarshalText([]byte(text)); err != nil {
+		level.Set(slog.LevelInfo)
 	}
+	return level
+}
+
+// newLeveled is newLogger with a level that others can change.
+func newLeveled(w io.Writer, l *slog.LevelVar, format string) *slog.Logger {
 	if format == "json" {
 		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l}))
 	}

@@ -19,6 +19,7 @@ import (
 // options are the flags of serve. Each is also read from the environment and from the config file; see settings.go.
 type options struct {
 	addr          string
+	adminAddr     string
 	data          string
 	masterKeyFile string
 	keyCommand    string
@@ -55,6 +56,7 @@ type options struct {
 func (o *options) define(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "address to listen on, host:port")
+	f.StringVar(&o.adminAddr, "admin-addr", "", "address for profiles and the level of the log, host:port, like 127.0.0.1:6060; it asks for no secrets; off by default")
 	f.StringVar(&o.data, "data", "./data", "data folder; one process at a time may use it")
 	f.StringVar(&o.masterKeyFile, "master-key-file", "", "file with the master key that seals the data folder (default: the data folder's name + .master.key)")
 	f.StringVar(&o.keyCommand, "master-key-command", "", "command that prints the master key, 32 bytes in base64; run by the shell at each start")
@@ -103,6 +105,9 @@ func (o *options) check() error {
 	}
 	if _, _, err := net.SplitHostPort(o.addr); err != nil {
 		fault("addr", "should be host:port, like 127.0.0.1:8080, is %q", o.addr)
+	}
+	if _, _, err := net.SplitHostPort(o.adminAddr); err != nil && o.adminAddr != "" {
+		fault("admin-addr", "should be host:port, like 127.0.0.1:6060, is %q", o.adminAddr)
 	}
 	if o.data == "" {
 		fault("data", "should name a folder")

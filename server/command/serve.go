@@ -47,18 +47,25 @@ func newServe() *cobra.Command {
 		if s.masterKey, err = givenMaster(c.Context(), s.masterKey, o.keyCommand, o.masterKeyFile); err != nil {
 			return err
 		}
-		log := newLogger(c.ErrOrStderr(), o.logLevel, o.logFormat)
+		level := levelOf(o.logLevel)
+		log := newLeveled(c.ErrOrStderr(), level, o.logFormat)
 		stdlog.SetOutput(io.Discard) // what net/http says past our logger quotes bytes of the other side
 		for _, w := range warnings {
 			log.Warn(w)
 		}
-		return serve(c.Context(), o, s, log, c.OutOrStdout())
+		a, err := openAdmin(o.adminAddr, level, log)
+		if err != nil {
+			return err
+		}
+		defer a.close()
+		return serve(c.Context(), o, s, a, c.OutOrStdout())
 	}
 	return c
 }
 
 // serve runs the server until ctx ends or the store fails. The port is taken first: a start that fails there has changed nothing.
-func serve(ctx context.Context, o options, s secrets, log *slog.Logger, out io.Writer) (err error) {
+func serve(ctx context.Context, o options, s secrets, a *admin, out io.Writer) (err error) {
+	log := a.log
 	listener, err := net.Listen("tcp", o.addr)
 	if err != nil {
 		return err
@@ -86,11 +93,12 @@ func serve(ctx context.Context, o options, s secrets, log *slog.Logger, out io.W
 		return err
 	}
 	welcome(log, o, e.Elements(), listener.Addr())
-	return work(ctx, e, server, listener, log)
+	return work(ctx, e, server, listener, a)
 }
 
-// work runs engine and API until ctx ends or one of them fails. The engine goes on until the API's last request is answered.
-func work(ctx context.Context, e *engine.Engine, server *api.Server, listener net.Listener, log *slog.Logger) error {
+// work runs engine, API and admin address until ctx ends or one of them fails. The engine goes on until the API's last request is answered.
+func work(ctx context.Context, e *engine.Engine, server *api.Server, listener net.Listener, a *admin) error {
+	log := a.log
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	defer context.AfterFunc(ctx, func() { log.Info("stopping") })()
@@ -100,6 +108,7 @@ func work(ctx context.Context, e *engine.Engine, server *api.Server, listener ne
 		defer stop()
 		return server.Serve(failed, listener)
 	})
+	group.Go(func() error { return a.run(failed) })
 	err := group.Wait()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) { // stopped before it had quite begun
 		err = nil
