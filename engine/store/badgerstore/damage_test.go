@@ -20,7 +20,7 @@ import (
 )
 
 // places is how many damages of each sort TestDamage makes to each kind of file.
-var places = flag.Int("damage.places", 6, "how many places of each kind of file TestDamage damages in each way")
+var places = flag.Int("damage.places", 3, "how many places of each kind of file TestDamage damages in each way")
 
 // TestDamage flips a byte of a folder that a killed process left, or cuts off the end of a file, and wants either a refusal or all that was
 // committed: never less, in silence.
