@@ -42,9 +42,12 @@ func idText(id int64) string { return strconv.FormatInt(id, 10) }
 
 func parseID(text string) (int64, error) { return strconv.ParseInt(text, 10, 64) }
 
+// instancePrefix begins the names of the records of instances, and of no others.
+const instancePrefix = "instance/"
+
 func instanceKey(id int64) store.Key {
 	name := idText(id)
-	return store.Key{Partition: store.PartitionOf(name), Name: "instance/" + name}
+	return store.Key{Partition: store.PartitionOf(name), Name: instancePrefix + name}
 }
 
 // get reads an instance, from memory if it is there. It returns ErrNotFound for one that does not exist.

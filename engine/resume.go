@@ -29,7 +29,7 @@ func (e *Engine) resume(ctx context.Context) error {
 		return err
 	}
 	var n atomic.Int64
-	err = e.eachAtOnce(ctx, store.Term{Name: "instance", Value: "all"}, func(rec store.Record) {
+	err = e.eachInstance(ctx, func(rec store.Record) {
 		if n.Add(1); !stopped[idOf(rec.Key)] {
 			e.resumeOne(rec)
 		}
@@ -63,40 +63,52 @@ func (e *Engine) resumeOne(rec store.Record) {
 	e.schedule(&in, schedule.Spread)
 }
 
-// eachAtOnce is each with as many readers as there are processors, in no order.
-func (e *Engine) eachAtOnce(ctx context.Context, term store.Term, do func(store.Record)) error {
-	pages := make(chan []store.Key, 1)
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		defer close(pages)
-		for after := (store.Key{}); ; {
-			keys, err := e.store.Find(ctx, term, after, 500)
-			if err != nil || len(keys) == 0 {
-				return err
-			}
-			after = keys[len(keys)-1]
-			select {
-			case pages <- keys:
-			case <-ctx.Done():
-				return ctx.Err()
+// fewInstances is up to how many instances are found by their index and read one by one. More are read in the order
+// in which they lie there, which takes a look at every partition.
+const fewInstances = 1000
+
+// eachInstance calls do with the record of every instance, in no order, from as many goroutines as there are processors.
+func (e *Engine) eachInstance(ctx context.Context, do func(store.Record)) error {
+	keys, err := e.store.Find(ctx, store.Term{Name: "instance", Value: "all"}, store.Key{}, fewInstances)
+	if err != nil {
+		return err
+	}
+	if len(keys) < fewInstances {
+		records, err := e.store.Get(ctx, keys...)
+		for _, rec := range records {
+			if rec.Version > 0 { // else it was deleted meanwhile
+				do(rec)
 			}
 		}
-	})
+		return err
+	}
+	var next atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() error {
-			for keys := range pages {
-				records, err := e.store.Get(ctx, keys...)
-				if err != nil {
+			for p := next.Add(1) - 1; p < store.Partitions; p = next.Add(1) - 1 {
+				if err := e.scanInstances(ctx, store.Partition(p), do); err != nil {
 					return err
-				}
-				for _, rec := range records {
-					if rec.Version > 0 { // else it was deleted meanwhile
-						do(rec)
-					}
 				}
 			}
 			return nil
 		})
 	}
 	return group.Wait()
+}
+
+func (e *Engine) scanInstances(ctx context.Context, p store.Partition, do func(store.Record)) error {
+	for after := (store.Key{}); ; {
+		records, err := e.store.Scan(ctx, p, instancePrefix, after, 500)
+		if err != nil {
+			return err
+		}
+		for _, rec := range records {
+			do(rec)
+		}
+		if len(records) < 500 {
+			return nil
+		}
+		after = records[len(records)-1].Key
+	}
 }

@@ -28,7 +28,14 @@ func (t targets) Target(ctx context.Context, instanceID string) (deliver.Target,
 	if err != nil {
 		return deliver.Target{}, err
 	}
-	return t.target(ctx, in.Instance)
+	target, err := t.target(ctx, in.Instance)
+	if errors.Is(err, credential.ErrNotFound) { // it was deleted while it was looked up
+		t.lives.forget(id)
+		if _, err := t.lives.get(ctx, id); errors.Is(err, ErrNotFound) {
+			return deliver.Target{}, deliver.ErrGone
+		}
+	}
+	return target, err
 }
 
 // target is where an instance's notifications go, and what goes with them.

@@ -45,21 +45,27 @@ func appendContent(b []byte, v gjson.Result, without *excluded) []byte {
 }
 
 func appendObject(b []byte, v gjson.Result, without *excluded) []byte {
-	type field struct {
-		name  string
-		value gjson.Result
+	type place struct { // of a value, which is five times as large and is not moved
+		name string
+		at   int
 	}
-	fields := make([]field, 0, 32)
+	values, order := make([]gjson.Result, 0, 32), make([]place, 0, 32)
 	v.ForEach(func(key, value gjson.Result) bool {
 		if e := without.of(key.Str); e == nil || !e.whole {
-			fields = append(fields, field{key.Str, value})
+			order = append(order, place{key.Str, len(values)})
+			values = append(values, value)
 		}
 		return true
 	})
-	slices.SortStableFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(order, func(a, b place) int {
+		if c := strings.Compare(a.name, b.name); c != 0 {
+			return c
+		}
+		return a.at - b.at // of two of one name the first is the first
+	})
 	b = append(b, '{')
-	for _, f := range fields {
-		b = appendContent(appendText(b, 'k', f.name), f.value, without.of(f.name))
+	for _, p := range order {
+		b = appendContent(appendText(b, 'k', p.name), values[p.at], without.of(p.name))
 	}
 	return append(b, '}')
 }
