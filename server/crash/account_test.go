@@ -11,8 +11,8 @@ import (
 )
 
 // openFor is how long after its answer a notification may still be in flight: the answer has to be read and its acknowledgement made durable, on
-// a machine that may be busy.
-const openFor = time.Second
+// a machine that may be very busy. The total says how long it was at most.
+const openFor = 3 * time.Second
 
 // account says of every version of every object what became of it.
 type account struct {

@@ -2,6 +2,7 @@ package badgerstore
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -105,11 +106,11 @@ func readPiece(in *bufio.Reader, longest uint64) ([]byte, error) {
 	if n > longest {
 		return nil, fmt.Errorf("%w: a piece of %d bytes", errDump, n)
 	}
-	piece := make([]byte, n)
-	if _, err := io.ReadFull(in, piece); err != nil {
+	var piece bytes.Buffer // it grows with what comes, and not with what was announced
+	if _, err := io.CopyN(&piece, in, int64(n)); err != nil {
 		return nil, cut(err)
 	}
-	return piece, nil
+	return piece.Bytes(), nil
 }
 
 func readEnd(in *bufio.Reader, rows int64) error {
