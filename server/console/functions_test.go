@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -120,6 +121,39 @@ func TestAFormKeepsWhatItDoesNotShow(t *testing.T) {
 	}
 	if !f.Required[0].Kept || f.Required[0].Value != "" {
 		t.Errorf("the field of the secret: %+v", f.Required[0])
+	}
+}
+
+// TestAFormAddsNothing: a form that is sent back as it was shown makes no settings of defaults, and loses none.
+func TestAFormAddsNothing(t *testing.T) {
+	t.Parallel()
+	el := element()
+	el.Config = append(el.Config, sdk.Parameter{Key: instance.KeyOAuthCallback, Label: "Callback"})
+	in := &engine.Instance{Instance: &instance.Instance{ID: 7, Name: "Shop", Configuration: map[string]string{
+		instance.KeyInterval: "15", instance.KeyFormat: "standard", instance.KeyObjects: "contacts\nlists",
+		instance.KeyResources: `{"contacts": {"url": "/hubs/x/lists", "detect": "HASH"}, "lists": {"url": "/hubs/x/lists", "detect": "auto"}}`,
+	}}}
+	v := &visit{Console: &Console{}}
+	f := v.blank(el, in)
+	for _, r := range f.Resources {
+		for _, field := range r.Advanced {
+			if len(field.Options) > 0 && !slices.Contains(field.Options, field.Value) {
+				t.Errorf("%s: a browser would not send %q, of %q", field.Name, field.Value, field.Options)
+			}
+		}
+	}
+	want := map[string]any{
+		instance.KeyEventsEnabled: false, instance.KeyInterval: "15", instance.KeyFormat: "standard", instance.KeyObjects: "contacts,lists",
+		instance.KeyResources: map[string]any{"contacts": map[string]any{"url": "/hubs/x/lists", "detect": "hash"}, "lists": map[string]any{"url": "/hubs/x/lists", "detect": "auto"}},
+	}
+	if diff := cmp.Diff(want, f.bodyText(t)["configuration"]); diff != "" {
+		t.Error(diff)
+	}
+	delete(in.Configuration, instance.KeyResources)
+	delete(want, instance.KeyResources)
+	f = v.blank(el, in)
+	if diff := cmp.Diff(want, f.bodyText(t)["configuration"]); diff != "" {
+		t.Errorf("without resources: %s", diff)
 	}
 }
 
