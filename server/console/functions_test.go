@@ -180,6 +180,16 @@ func TestProblemsComeBesideTheirFields(t *testing.T) {
 	}
 }
 
+// TestIndented: what is shown is what is there, be it markup or the escape of it.
+func TestIndented(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{`{"a":"<&>"}`: "{\n  \"a\": \"<&>\"\n}", `"\\u003c"`: `"\\u003c"`, ``: ``} {
+		if got := indented(json.RawMessage(given)); got != want {
+			t.Errorf("%s: got %s, want %s", given, got, want)
+		}
+	}
+}
+
 func TestQuotedForAShell(t *testing.T) {
 	t.Parallel()
 	if got, want := quoted(`it's $HOME "x"`), `'it'\''s $HOME "x"'`; got != want {
