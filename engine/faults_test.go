@@ -59,8 +59,8 @@ func newFailing(t *testing.T, seed uint64) *failing {
 	f.urls["acton"] = f.serve(f.world.acton)
 	first := f.create(f.body("icontact", nil))
 	f.acton = f.create(f.body("acton", nil))
-	f.outcome(first, "success", func(o engine.Outcome) bool { return !o.Failed() })
-	f.outcome(f.acton, "success", func(o engine.Outcome) bool { return !o.Failed() })
+	f.watched(first)
+	f.watched(f.acton)
 	return f
 }
 

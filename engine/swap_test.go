@@ -147,6 +147,9 @@ func TestAdaptersAreSwappedUnderLoad(t *testing.T) {
 			if o.Failed() || !o.Postponed.IsZero() || len(o.Warnings) > 0 {
 				t.Errorf("outcome %s", show(o))
 			}
+			if o.Polls > 0 { // the idle ones of an hour, of the time of their first, which may be listed by itself, too
+				continue
+			}
 			if begun[o.Time] {
 				t.Errorf("two polls of %v", o.Time)
 			}

@@ -49,7 +49,7 @@ func TestCreationThatNobodyKnowsOf(t *testing.T) {
 	if err != nil || !in.Replayed {
 		t.Fatalf("%v, want the instance that is there", err)
 	}
-	d.outcome(in, "success", func(o engine.Outcome) bool { return !o.Failed() })
+	d.watched(in)
 	made := d.icontact.CreateContact(icontact.Contact{Email: "ada@example.com"})
 	if events := d.receiver.wait(t, 1); events[0].ID != made.ID {
 		t.Errorf("%s came, want %s", kinds(events), made.ID)
@@ -61,7 +61,7 @@ func TestChangeThatNobodyKnowsOf(t *testing.T) {
 	t.Parallel()
 	d := newDoubtful(t)
 	in := d.create(d.body("icontact", nil))
-	d.outcome(in, "success", func(o engine.Outcome) bool { return !o.Failed() })
+	d.watched(in)
 	other := newReceiver()
 	other.url = d.serve(other) + "/events"
 	d.next.Store(true)
@@ -81,7 +81,7 @@ func TestDisablingThatNobodyKnowsOf(t *testing.T) {
 	t.Parallel()
 	d := newDoubtful(t)
 	in := d.create(d.body("icontact", nil))
-	d.outcome(in, "success", func(o engine.Outcome) bool { return !o.Failed() })
+	d.watched(in)
 	d.next.Store(true)
 	if _, err := d.engine.Disable(t.Context(), d.caller, in.ID); !errors.Is(err, faultstore.ErrFault) {
 		t.Fatalf("%v, want the fault", err)

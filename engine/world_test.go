@@ -208,6 +208,14 @@ func (w *world) outcome(in *engine.Instance, what string, ok func(engine.Outcome
 	return engine.Outcome{}
 }
 
+// watched waits until the watch of each resource of an instance has begun: what is created at the provider from then on is told.
+func (w *world) watched(in *engine.Instance) {
+	w.t.Helper()
+	for _, r := range in.Resources {
+		w.outcome(in, "success of "+r.Name, func(o engine.Outcome) bool { return o.Resource == r.Name && !o.Failed() })
+	}
+}
+
 func show(v any) string {
 	text, _ := json.MarshalIndent(v, "", " ")
 	return string(text)

@@ -66,7 +66,27 @@ func (o *options) examine(c *cobra.Command) (list []engine.Finding) {
 	if err != nil {
 		return append(list, engine.Finding{Name: "settings", State: engine.HealthFail, Found: err.Error(), Do: "correct it"})
 	}
-	return append(append(list, found...), o.examineAddress(c.Context(), inUse), examineSync(), examineFiles(o.workers+o.deliveries))
+	list = append(append(list, found...), o.examineAddress(c.Context(), inUse))
+	if o.adminAddr != "" {
+		list = append(list, o.examineAdmin(inUse))
+	}
+	return append(list, examineSync(), examineFiles(o.workers+o.deliveries))
+}
+
+// examineAdmin takes the admin address for a moment; a running server has it.
+func (o *options) examineAdmin(inUse bool) engine.Finding {
+	f := engine.Finding{Name: "admin address", State: engine.HealthOK, Found: o.adminAddr}
+	listener, err := net.Listen("tcp", o.adminAddr)
+	if err == nil {
+		_ = listener.Close()
+	}
+	switch tcp, lookup := net.ResolveTCPAddr("tcp", o.adminAddr); {
+	case err != nil && !inUse:
+		f.State, f.Found, f.Do = engine.HealthFail, err.Error(), "stop what has the address, or choose another one with --admin-addr"
+	case lookup == nil && !tcp.IP.IsLoopback():
+		f.State, f.Found, f.Do = engine.HealthWarn, f.Found+" asks for no secrets, and other machines can connect", "name one of loopback, like 127.0.0.1:6060"
+	}
+	return f
 }
 
 // examineAddress takes the port for a moment, or asks the server that has it.

@@ -39,6 +39,15 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = taken.Close() }()
+	if f := (&options{adminAddr: taken.Addr().String()}).examineAdmin(false); f.State != engine.HealthFail || !strings.Contains(f.Do, "--admin-addr") {
+		t.Errorf("an admin address that is taken: %+v", f)
+	}
+	if f := (&options{adminAddr: taken.Addr().String()}).examineAdmin(true); f.State != engine.HealthOK {
+		t.Errorf("a running server's: %+v", f)
+	}
+	if f := (&options{adminAddr: "0.0.0.0:0"}).examineAdmin(false); f.State != engine.HealthWarn || !strings.Contains(f.Found, "asks for no secrets") {
+		t.Errorf("an admin address that is open: %+v", f)
+	}
 	if code, text = (desk{t: t}).run("doctor", "--data", data, "--addr", taken.Addr().String()); code != codeError ||
 		!strings.Contains(text, "address already in use") || !strings.Contains(text, "choose another one with --addr") {
 		t.Errorf("code %d, %s", code, text)
