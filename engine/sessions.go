@@ -37,7 +37,7 @@ type session struct {
 	Opened       time.Time `json:"opened"`
 	Token        time.Time `json:"token"` // when the token was made
 	Expires      time.Time `json:"expires"`
-	Replaced     bool      `json:"replaced,omitempty"` // by a later token
+	Next         string    `json:"next,omitempty"` // the token that replaced this one
 }
 
 const sessionFormat = 1
@@ -72,7 +72,7 @@ func (e *Engine) OpenSession(ctx context.Context, secrets Secrets, from, request
 // storeSession stores a session under a new token.
 func (e *Engine) storeSession(ctx context.Context, s session, now time.Time) (Secret, error) {
 	token := newState()
-	s.Token, s.Replaced, s.Expires = now, false, now.Add(sessionIdle)
+	s.Token, s.Next, s.Expires = now, "", now.Add(sessionIdle)
 	if last := s.Opened.Add(sessionTime); s.Expires.After(last) {
 		s.Expires = last
 	}
@@ -100,7 +100,8 @@ func (e *Engine) readSession(rec store.Record) (s session, err error) {
 	return s, json.Unmarshal(plain, &s)
 }
 
-// Session tells whose a session is, or ErrUnauthorized. From time to time it gives it another token; the one before is good for a minute more.
+// Session tells whose a session is, or ErrUnauthorized. From time to time it gives it another token. The one before is good for a minute more, and
+// is answered with the other each time: the answer that brought it first may not have arrived.
 func (e *Engine) Session(ctx context.Context, token string) (Session, error) {
 	key, now := sessionKey(token), e.config.Now().UTC()
 	records, err := e.store.Get(ctx, key)
@@ -121,8 +122,8 @@ func (e *Engine) Session(ctx context.Context, token string) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	found := Session{Caller: caller, Proof: s.Proof}
-	if !s.Replaced && now.Sub(s.Token) >= sessionRenew {
+	found := Session{Caller: caller, Proof: s.Proof, Token: Secret(s.Next)}
+	if s.Next == "" && now.Sub(s.Token) >= sessionRenew {
 		found.Token, err = e.renewSession(ctx, key, records[0].Version, s, now)
 	}
 	return found, err
@@ -145,12 +146,11 @@ func (e *Engine) callerOf(ctx context.Context, s session, now time.Time) (Caller
 
 // renewSession gives a session another token. Of several requests at a time one does so.
 func (e *Engine) renewSession(ctx context.Context, key store.Key, version store.Version, s session, now time.Time) (Secret, error) {
-	fresh := s
-	s.Replaced, s.Expires = true, now.Add(sessionGrace)
-	token, err := e.storeSession(ctx, fresh, now) // first: a crash in between leaves a token that nobody knows
+	token, err := e.storeSession(ctx, s, now) // first: a crash in between leaves a token that nobody knows
 	if err != nil {
 		return "", err
 	}
+	s.Next, s.Expires = token.Reveal(), now.Add(sessionGrace)
 	err = e.putSession(ctx, key, version, s)
 	if errors.Is(err, store.ErrConflict) { // another request was first, or it was closed
 		return "", e.deleteRecords(ctx, sessionKey(token.Reveal()))
@@ -158,9 +158,28 @@ func (e *Engine) renewSession(ctx context.Context, key store.Key, version store.
 	return token, err
 }
 
-// CloseSession signs out. A token that was replaced lives out its minute.
+// CloseSession signs out. With a token goes the one that has replaced it, which may still be on its way to the browser; one that it replaced itself
+// lives out its minute.
 func (e *Engine) CloseSession(ctx context.Context, token string) error {
-	return e.deleteRecords(ctx, sessionKey(token))
+	for token != "" {
+		key := sessionKey(token)
+		records, err := e.store.Get(ctx, key)
+		if err != nil {
+			return err
+		}
+		token = ""
+		if records[0].Version != 0 {
+			s, err := e.readSession(records[0])
+			if err != nil {
+				return err
+			}
+			token = s.Next
+		}
+		if err := e.deleteRecords(ctx, key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dropSessions deletes those that have expired.

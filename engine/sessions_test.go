@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -88,8 +89,8 @@ func TestASessionChangesItsToken(t *testing.T) {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			if s.Token != "" {
-				fresh = append(fresh, s.Token.Reveal())
+			if token := s.Token.Reveal(); token != "" && !slices.Contains(fresh, token) {
+				fresh = append(fresh, token)
 			}
 		})
 	}
@@ -179,5 +180,41 @@ func TestExpiredSessionsAreDropped(t *testing.T) {
 	}
 	if _, err := w.session(live); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestASessionOutlivesALostAnswer: the answer with the new token may not arrive, as a browser leaves the page. The next one brings it again.
+func TestASessionOutlivesALostAnswer(t *testing.T) {
+	t.Parallel()
+	w, pass := later(t)
+	first := w.signIn().Token.Reveal()
+	pass(16 * time.Minute)
+	lost, err := w.session(first)
+	if err != nil || lost.Token == "" {
+		t.Fatalf("got %+v, %v", lost, err)
+	}
+	pass(10 * time.Second)
+	if again, err := w.session(first); err != nil || again.Token != lost.Token {
+		t.Errorf("asked again: %+v, %v; want the token that was lost", again, err)
+	}
+}
+
+// TestSigningOutReachesTheNextToken: another page may have got one that is not with the browser yet.
+func TestSigningOutReachesTheNextToken(t *testing.T) {
+	t.Parallel()
+	w, pass := later(t)
+	first := w.signIn().Token.Reveal()
+	pass(16 * time.Minute)
+	other, err := w.session(first)
+	if err != nil || other.Token == "" {
+		t.Fatalf("got %+v, %v", other, err)
+	}
+	if err := w.engine.CloseSession(context.Background(), first); err != nil {
+		t.Fatal(err)
+	}
+	for _, token := range []string{first, other.Token.Reveal()} {
+		if _, err := w.session(token); !errors.Is(err, engine.ErrUnauthorized) {
+			t.Errorf("signed out, but a token is still good: %v", err)
+		}
 	}
 }

@@ -347,6 +347,22 @@ func TestConsoleMakesOneOfTwo(t *testing.T) {
 	}
 }
 
+// TestConsoleSavesWhatIsTolerated: the form that shows what to look at again says that it was saved, too.
+func TestConsoleSavesWhatIsTolerated(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t)
+	id := j.shop()
+	g := j.guest().signsIn("user", "org")
+	form := url.Values{"name": {"Shop"}, "c.AppID": {"sim-app"}, "c.api.username": {"sim-user"}, "c.base.url": {j.icURL}, "enabled": {"on"}, "c.event.notification.callback.url": {j.inbox.url},
+		"c.event.poller.refresh_interval": {"60"}, "raw-shown": {"on"}, "raw": {`{"contacts": {"url": "/hubs/general/contacts?where=a>'1'"}}`}}
+	res := g.post("/console/instances/"+id+"/settings", form)
+	g.wants(res, http.StatusOK, "look again")
+	g.wants(res, http.StatusOK, "The changes are saved.")
+	if now := j.owner.ok(http.MethodGet, "/instances/"+id, nil).object(); !strings.Contains(fmt.Sprint(now["configuration"]), "where=a>'1'") {
+		t.Errorf("got %v", now)
+	}
+}
+
 // TestConsoleShowsAdaptersAsText: what an adapter says of itself could be markup.
 func TestConsoleShowsAdaptersAsText(t *testing.T) {
 	t.Parallel()

@@ -2,7 +2,6 @@ package console
 
 import (
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -121,7 +120,7 @@ func (v *visit) checked(f *form) ([]byte, error) {
 		v.refused(f, err)
 		return nil, nil
 	}
-	body, err := json.Marshal(fields)
+	body, err := encoded(fields, "")
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +150,7 @@ func (v *visit) tryCallback(view *formView, f form) {
 		view.TestErr = v.words(err)
 		return
 	}
-	body, err := json.Marshal(fields)
+	body, err := encoded(fields, "")
 	if err != nil {
 		view.TestErr = err.Error()
 		return

@@ -72,14 +72,14 @@ func idOf(name string) string {
 func (v *visit) blank(el engine.Element, in *engine.Instance) form {
 	f := form{Element: el, Consents: el.Consents()}
 	if in != nil {
-		f.ID, f.view, f.given = in.ID, in.View(), map[string]json.RawMessage{}
+		f.ID, f.view, f.given = in.ID, written(in), map[string]json.RawMessage{}
 		_ = json.Unmarshal([]byte(f.view[instance.KeyResources]), &f.given) // stored, so it can be read
 	}
 	f.Name, f.Tags = newInput("name", "Name", "text"), newInput("tags", "Tags", "text")
 	f.Name.Help, f.Tags.Help = "Without one it is "+el.Name+".", "Words to find it by, separated by commas."
 	for _, p := range el.Config {
 		field := f.parameter(p)
-		if p.Key == instance.KeyOAuthCallback && field.Value == "" {
+		if p.Key == instance.KeyOAuthCallback && field.Value == "" && in == nil {
 			field.Value = v.origin() + "/oauth/callback"
 			field.Help += " Register this address with the provider, too."
 		}
@@ -92,6 +92,18 @@ func (v *visit) blank(el engine.Element, in *engine.Instance) form {
 	f.fixedFields(in)
 	f.resourceInputs(in)
 	return f
+}
+
+// written is an instance's configuration as an answer shows it, but for the defaults that are filled in there: a form that sent them back would
+// make settings of them.
+func written(in *engine.Instance) map[string]string {
+	view := in.View()
+	for key := range view {
+		if _, ok := in.Configuration[key]; !ok && !in.HasSecret(key) {
+			delete(view, key)
+		}
+	}
+	return view
 }
 
 func (f *form) parameter(p sdk.Parameter) input {
@@ -149,7 +161,7 @@ func (f *form) fixedFields(in *engine.Instance) {
 		options                       []string
 	}{
 		{instance.KeyFormat, "Format", "The form of a notification's body.", "", []string{"", "elements", "cloudevents", "standard"}},
-		{instance.KeyBatch, "Events in a notification", "At most so many, 1 to 100.", "10", nil},
+		{instance.KeyBatch, "Events in a notification", "At most so many, 1 to 100. By default 10 in the format elements, else 1.", "", nil},
 		{instance.KeyOrder, "Order", "object: events of one object wait for each other. strict: a dead letter stops what follows. none: nothing waits.", "", []string{"", "object", "strict", "none"}},
 		{instance.KeyLanes, "Lanes", "Notifications that may be on their way at once, 1 to 64.", "4", nil},
 		{instance.KeyRetries, "Retries", "standard, elements, none, or a list of waits like 10s, 1m, 1h.", "standard", nil},
@@ -160,6 +172,12 @@ func (f *form) fixedFields(in *engine.Instance) {
 	} {
 		field := f.keyed(d.key, d.label, "text")
 		field.Help, field.Placeholder, field.Options = d.help, d.placeholder, d.options
+		f.Delivery = append(f.Delivery, field)
+	}
+	if f.view[instance.KeyObjects] != "" {
+		field := f.keyed(instance.KeyObjects, "Objects", "text")
+		field.Value = strings.Join(strings.FieldsFunc(field.Value, func(r rune) bool { return r == '\n' || r == '\r' }), ",") // of one line
+		field.Help = "Names of resources, separated by commas. Of those that are chosen below only these are polled; without any, all are."
 		f.Delivery = append(f.Delivery, field)
 	}
 }
@@ -199,6 +217,9 @@ func (v *visit) fill(f *form) {
 	f.Resources = nil
 	for i := range min(n, 200) {
 		f.Resources = append(f.Resources, v.resourceInput(i, known))
+	}
+	if !f.RawShown {
+		f.Raw.Value = indented(f.entries())
 	}
 }
 

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -124,16 +125,22 @@ func indented(v any) string {
 	if raw, ok := v.(json.RawMessage); ok && len(raw) == 0 {
 		return ""
 	}
-	text, err := json.MarshalIndent(v, "", "  ")
+	text, err := encoded(v, "  ")
 	if err != nil { // a record that is no JSON after all
 		return fmt.Sprint(v)
 	}
-	return unescaped(text)
+	return string(text)
 }
 
-// unescaped undoes what encoding/json does for pages; templates escape what they write themselves.
-func unescaped(text []byte) string {
-	return strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(text))
+// encoded writes JSON without the escapes that encoding/json has for pages: templates escape what they write themselves, and a person will read
+// the > of a where clause.
+func encoded(v any, indent string) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", indent)
+	err := e.Encode(v)
+	return bytes.TrimSpace(b.Bytes()), err
 }
 
 // dict makes the argument of a part: pairs of a name and a value.

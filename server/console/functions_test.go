@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +124,39 @@ func TestAFormKeepsWhatItDoesNotShow(t *testing.T) {
 	}
 }
 
+// TestAFormAddsNothing: a form that is sent back as it was shown makes no settings of defaults, and loses none.
+func TestAFormAddsNothing(t *testing.T) {
+	t.Parallel()
+	el := element()
+	el.Config = append(el.Config, sdk.Parameter{Key: instance.KeyOAuthCallback, Label: "Callback"})
+	in := &engine.Instance{Instance: &instance.Instance{ID: 7, Name: "Shop", Configuration: map[string]string{
+		instance.KeyInterval: "15", instance.KeyFormat: "standard", instance.KeyObjects: "contacts\nlists",
+		instance.KeyResources: `{"contacts": {"url": "/hubs/x/lists", "detect": "HASH"}, "lists": {"url": "/hubs/x/lists", "detect": "auto"}}`,
+	}}}
+	v := &visit{Console: &Console{}}
+	f := v.blank(el, in)
+	for _, r := range f.Resources {
+		for _, field := range r.Advanced {
+			if len(field.Options) > 0 && !slices.Contains(field.Options, field.Value) {
+				t.Errorf("%s: a browser would not send %q, of %q", field.Name, field.Value, field.Options)
+			}
+		}
+	}
+	want := map[string]any{
+		instance.KeyEventsEnabled: false, instance.KeyInterval: "15", instance.KeyFormat: "standard", instance.KeyObjects: "contacts,lists",
+		instance.KeyResources: map[string]any{"contacts": map[string]any{"url": "/hubs/x/lists", "detect": "hash"}, "lists": map[string]any{"url": "/hubs/x/lists", "detect": "auto"}},
+	}
+	if diff := cmp.Diff(want, f.bodyText(t)["configuration"]); diff != "" {
+		t.Error(diff)
+	}
+	delete(in.Configuration, instance.KeyResources)
+	delete(want, instance.KeyResources)
+	f = v.blank(el, in)
+	if diff := cmp.Diff(want, f.bodyText(t)["configuration"]); diff != "" {
+		t.Errorf("without resources: %s", diff)
+	}
+}
+
 func TestProblemsComeBesideTheirFields(t *testing.T) {
 	t.Parallel()
 	v := &visit{Console: &Console{}}
@@ -143,6 +177,16 @@ func TestProblemsComeBesideTheirFields(t *testing.T) {
 	f.RawShown, f.Raw.Value = true, "{"
 	if _, err := f.body(); err == nil || !strings.Contains(err.Error(), "is not JSON") {
 		t.Errorf("raw: %v", err)
+	}
+}
+
+// TestIndented: what is shown is what is there, be it markup or the escape of it.
+func TestIndented(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{`{"a":"<&>"}`: "{\n  \"a\": \"<&>\"\n}", `"\\u003c"`: `"\\u003c"`, ``: ``} {
+		if got := indented(json.RawMessage(given)); got != want {
+			t.Errorf("%s: got %s, want %s", given, got, want)
+		}
 	}
 }
 

@@ -17,7 +17,8 @@ const (
 	liveHold    = 15 * time.Second
 	liveShare   = 50 // a page is looked at again after so many times what it takes to make it
 	maxWatchers = 100
-	liveRetry   = 500 // milliseconds, of the browser
+	liveRetry   = 500 * time.Millisecond // of the browser
+	liveCrowded = 5 * time.Second        // the same while as many wait as may
 )
 
 func digest(b []byte) string {
@@ -27,14 +28,17 @@ func digest(b []byte) string {
 
 // watch answers the next event of a live page.
 func (v *visit) watch(load loader) error {
+	seen, hold, retry := v.Get("Last-Event-ID", v.Query("seen")), liveHold, liveRetry
+	if v.renewed { // the browser gets the token now: later it may have left the page
+		return v.tell(seen, nil, retry)
+	}
 	select {
 	case v.watchers <- struct{}{}:
 		defer func() { <-v.watchers }()
 	default:
-		return v.SendStatus(fiber.StatusNoContent) // the browser asks no more
+		hold, retry = 0, liveCrowded
 	}
-	seen := v.Get("Last-Event-ID", v.Query("seen"))
-	for end := time.Now().Add(liveHold); ; {
+	for end := time.Now().Add(hold); ; {
 		began := time.Now()
 		v.now = v.Now()
 		p, err := load(v)
@@ -45,30 +49,38 @@ func (v *visit) watch(load loader) error {
 		if err != nil {
 			return err
 		}
-		if mark := digest(main); mark != seen || time.Now().After(end) {
-			return v.event(mark, main, mark != seen)
+		switch mark := digest(main); {
+		case mark != seen:
+			return v.tell(mark, main, retry)
+		case time.Now().After(end):
+			return v.tell(seen, nil, retry)
 		}
 		select {
 		case <-time.After(max(liveLook, liveShare*time.Since(began))):
 		case <-v.ctx.Done():
-			return v.event(seen, nil, false)
+			return v.tell(seen, nil, retry)
 		}
 	}
 }
 
-// event writes one; without news it only keeps the browser asking.
-func (v *visit) event(mark string, main []byte, news bool) error {
+func (v *visit) tell(mark string, main []byte, retry time.Duration) error {
+	v.Set(fiber.HeaderContentType, "text/event-stream")
+	return v.Send(eventText(mark, main, retry))
+}
+
+// eventText writes an event; without news it only keeps the browser asking. A carriage return ends a line of an event, as in a page.
+func eventText(mark string, main []byte, retry time.Duration) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "retry: %d\n", liveRetry)
-	if news {
-		fmt.Fprintf(&b, "id: %s\n", mark)
-		for line := range bytes.Lines(main) {
-			fmt.Fprintf(&b, "data: %s\n", bytes.TrimRight(line, "\r\n"))
-		}
-	} else {
+	fmt.Fprintf(&b, "retry: %d\n", retry.Milliseconds())
+	if main == nil {
 		b.WriteString(": nothing new\n")
+	} else {
+		fmt.Fprintf(&b, "id: %s\n", mark)
+		main = bytes.ReplaceAll(bytes.ReplaceAll(main, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+		for line := range bytes.Lines(main) {
+			fmt.Fprintf(&b, "data: %s\n", bytes.TrimSuffix(line, []byte("\n")))
+		}
 	}
 	b.WriteString("\n")
-	v.Set(fiber.HeaderContentType, "text/event-stream")
-	return v.Send(b.Bytes())
+	return b.Bytes()
 }

@@ -83,6 +83,7 @@ func firstProblem(err error) string {
 type previewAnswer struct {
 	Body     string              `json:"body"`
 	Curl     string              `json:"curl"`
+	Raw      string              `json:"raw"`    // the resources as JSON
 	Errors   map[string][]string `json:"errors"` // by id of the field
 	General  []string            `json:"general"`
 	Warnings []string            `json:"warnings"`
@@ -110,7 +111,7 @@ func (v *visit) preview() error {
 
 func (v *visit) answerPreview(f form) error {
 	view := v.formView(f)
-	a := previewAnswer{Body: view.Body, Curl: view.Curl, Errors: map[string][]string{}, General: f.General, Outputs: map[string]output{}}
+	a := previewAnswer{Body: view.Body, Curl: view.Curl, Raw: f.Raw.Value, Errors: map[string][]string{}, General: f.General, Outputs: map[string]output{}}
 	note := func(fields ...input) {
 		for _, field := range fields {
 			if len(field.Errors) > 0 {

@@ -82,10 +82,11 @@ func (f *form) chosen(r sdk.Resource, in *engine.Instance) bool {
 	return ok
 }
 
-// addResource takes the entry of the instance if there is one, else the element's.
+// addResource takes the entry of the instance if there is one, else the element's. What the first leaves out is not for the form to say.
 func (f *form) addResource(name, description string, own, on bool, usual map[string]any) {
 	r := resourceInput{Index: len(f.Resources), Name: name, Own: own, Description: description, On: on, given: map[string]json.RawMessage{}}
-	if raw, ok := f.given[name]; ok {
+	raw, written := f.given[name]
+	if written {
 		_ = json.Unmarshal(raw, &r.given) // stored, so it can be read
 		var inner map[string]json.RawMessage
 		_ = json.Unmarshal(r.given[keyDates], &inner)
@@ -103,6 +104,9 @@ func (f *form) addResource(name, description string, own, on bool, usual map[str
 				return text
 			}
 		}
+		if written {
+			return ""
+		}
 		text, _ := usual[key].(string)
 		return text
 	}
@@ -118,7 +122,7 @@ func (r *resourceInput) fields(value func(key string) string) {
 		r.Fields = append(r.Fields, field)
 	}
 	detect := newInput(r.field("detect"), "Detection", "text")
-	detect.Options, detect.Value = []string{"", "dates", "hash"}, value("detect")
+	detect.Options, detect.Value = []string{"", instance.DetectAuto, instance.DetectDates, instance.DetectHash}, strings.ToLower(strings.TrimSpace(value("detect"))) // in any case, as the API
 	detect.Help = "dates: by the fields below. hash: all records are read and their content is compared; finds deletions, too."
 	r.Advanced = append(r.Advanced, detect)
 	for _, d := range dateFields {
@@ -281,8 +285,8 @@ func (f *form) body() (map[string]any, error) {
 			return nil, &instance.InvalidError{Problems: []instance.Problem{{Path: "configuration['" + instance.KeyResources + "']", Message: "is not JSON" + jsonFault(f.Raw.Value)}}}
 		}
 		configuration[instance.KeyResources] = json.RawMessage(f.Raw.Value)
-	} else {
-		configuration[instance.KeyResources] = f.entries()
+	} else if entries := f.entries(); f.ID == 0 || len(entries)+len(f.given) > 0 { // an instance that names none has the element's when its events are enabled
+		configuration[instance.KeyResources] = entries
 	}
 	body := map[string]any{"name": f.Name.Value, "tags": append([]string{}, splitTags(f.Tags.Value)...), "configuration": configuration}
 	if f.ID == 0 {

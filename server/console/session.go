@@ -39,7 +39,7 @@ func (v *visit) signedIn() error {
 func (v *visit) keep(s engine.Session) {
 	v.caller, v.proof = s.Caller, s.Proof
 	v.caller.From, v.caller.Request = v.door.Client(v.Ctx).String(), v.door.RequestID(v.Ctx)
-	if s.Token != "" {
+	if v.renewed = s.Token != ""; v.renewed {
 		v.cookie(s.Token.Reveal(), sessionLife)
 	}
 }

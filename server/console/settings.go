@@ -1,8 +1,6 @@
 package console
 
 import (
-	"encoding/json"
-
 	"github.com/pollwright/pollwright/engine"
 )
 
@@ -40,7 +38,7 @@ func (v *visit) change() error {
 	fields, err := f.body()
 	if err == nil {
 		var body []byte
-		if body, err = json.Marshal(fields); err != nil {
+		if body, err = encoded(fields, ""); err != nil {
 			return err
 		}
 		var changed *engine.Instance

@@ -16,11 +16,12 @@ import (
 type visit struct {
 	*fiber.Ctx
 	*Console
-	ctx    context.Context
-	caller engine.Caller
-	proof  string // that a form is of this session
-	zone   *time.Location
-	now    time.Time
+	ctx     context.Context
+	caller  engine.Caller
+	proof   string // that a form is of this session
+	renewed bool   // the answer brings another token of the session
+	zone    *time.Location
+	now     time.Time
 }
 
 // A cookie each for the session, and for how the visitor wants to see the pages.

@@ -68,6 +68,7 @@ function preview(form) {
   const show = (now) => {
     write("curl", now.curl);
     write("json", now.body);
+    if (!document.getElementById("raw-shown").checked) document.getElementById("f-raw").value = now.raw;
     for (const id of seen) complain(id, (now.errors[id] ?? []).join(" "));
     for (const [id, output] of Object.entries(now.outputs)) {
       write(id, output.text);
