@@ -28,6 +28,9 @@ func (d Door) FailedLogin(c *fiber.Ctx, cause error) error {
 	return d.server.failedLogin(c, d.Client(c), cause)
 }
 
+// Stopped is closed when the server begins to stop: who waits for something new should go.
+func (d Door) Stopped() <-chan struct{} { return d.server.stopped }
+
 // Refusal is the status and the words of the JSON answer to an error, and which fields are wrong. Its headers are set.
 func (d Door) Refusal(c *fiber.Ctx, err error) (status int, message string, problems []instance.Problem) {
 	status, body := d.server.refusal(c, err)

@@ -56,6 +56,8 @@ type Server struct {
 	logins  *logins
 	proxies proxies
 	console func(fiber.Router, Door)
+	stop    func() // who waits for something new goes away
+	stopped <-chan struct{}
 }
 
 // New checks the config. Nothing is listened to before Serve.
@@ -87,8 +89,9 @@ func New(config Config) (*Server, error) {
 	if config.LoginFailures == 0 {
 		config.LoginFailures = loginFailures
 	}
+	stopped, stop := context.WithCancel(context.Background())
 	return &Server{config.Engine, config.Logger, config.Version, config.Grace, config.Origins, config.ReadTime, config.WriteTime,
-		newLogins(max(config.LoginFailures, 0)), config.Proxies, config.Console}, nil
+		newLogins(max(config.LoginFailures, 0)), config.Proxies, config.Console, stop, stopped.Done()}, nil
 }
 
 // Serve answers requests until ctx ends, then lets those under way finish for Grace. It owns the listener and returns when the last
@@ -99,14 +102,17 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	app := s.app(work)
 	serving, ended := context.WithCancel(ctx)
 	stopped := make(chan error, 1)
+	silent := &silentConns{}
 	go func() {
 		<-serving.Done()
+		s.stop()
+		silent.end()
 		err := app.ShutdownWithTimeout(s.grace)
 		abandon()
 		_ = listener.Close() // Shutdown leaves it open if it came before the first Accept
 		stopped <- err
 	}()
-	err := app.Listener(lingeringListener{patientListener{listener, s.log}})
+	err := app.Listener(lingeringListener{silentListener{patientListener{listener, s.log}, silent}})
 	ended()
 	if late := <-stopped; errors.Is(late, context.DeadlineExceeded) {
 		late = fmt.Errorf("requests were still under way after %v and were abandoned", s.grace)
