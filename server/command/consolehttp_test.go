@@ -361,6 +361,7 @@ func TestConsoleSavesWhatIsTolerated(t *testing.T) {
 	if now := j.owner.ok(http.MethodGet, "/instances/"+id, nil).object(); !strings.Contains(fmt.Sprint(now["configuration"]), "where=a>'1'") {
 		t.Errorf("got %v", now)
 	}
+	g.wants(g.post("/console/instances/"+id+"/poll", url.Values{"resource": {"nothing"}}), http.StatusNotFound, "There is no such thing")
 }
 
 // TestConsoleShowsAdaptersAsText: what an adapter says of itself could be markup.
