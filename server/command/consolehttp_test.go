@@ -357,10 +357,13 @@ func TestConsoleSavesWhatIsTolerated(t *testing.T) {
 		"c.event.poller.refresh_interval": {"60"}, "raw-shown": {"on"}, "raw": {`{"contacts": {"url": "/hubs/general/contacts?where=a>'1'"}}`}}
 	res := g.post("/console/instances/"+id+"/settings", form)
 	g.wants(res, http.StatusOK, "look again")
+	g.leadsTo(g.get("/console/sign-in?to="+url.QueryEscape("/console/instances/"+id)), "/console/instances/"+id)
+	g.leadsTo(g.get("/console/sign-in?to=//elsewhere.example"), "/console")
 	g.wants(res, http.StatusOK, "The changes are saved.")
 	if now := j.owner.ok(http.MethodGet, "/instances/"+id, nil).object(); !strings.Contains(fmt.Sprint(now["configuration"]), "where=a>'1'") {
 		t.Errorf("got %v", now)
 	}
+	g.wants(g.post("/console/instances/"+id+"/poll", url.Values{"resource": {"nothing"}}), http.StatusNotFound, "There is no such thing")
 }
 
 // TestConsoleShowsAdaptersAsText: what an adapter says of itself could be markup.

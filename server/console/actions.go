@@ -55,10 +55,14 @@ func (v *visit) pollNow() error {
 	if err != nil {
 		return err
 	}
+	only := v.field("resource")
+	if _, ok := in.Resource(only); only != "" && !ok {
+		return engine.ErrNotFound
+	}
 	var running atomic.Bool
 	var polls errgroup.Group
 	for _, r := range in.Resources {
-		if only := v.field("resource"); only != "" && only != r.Name {
+		if only != "" && only != r.Name {
 			continue
 		}
 		polls.Go(func() error {

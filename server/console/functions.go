@@ -12,7 +12,7 @@ import (
 
 // functions are what templates use to write figures.
 var functions = template.FuncMap{
-	"asset": assetAddress, "count": count, "bytes": byteSize, "ms": millis, "span": span, "json": indented, "dict": dict, "join": strings.Join, "plural": plural,
+	"asset": assetAddress, "count": count, "bytes": byteSize, "ms": millis, "dict": dict, "join": strings.Join, "plural": plural,
 }
 
 // notices are what a page says about what was done just before, by the word of its address.

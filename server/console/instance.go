@@ -24,7 +24,6 @@ type head struct {
 	Tab       string
 	Resources []string
 	Letters   string // how many dead letters there are, as far as they were counted
-	Error     string // of the action that was asked for
 }
 
 // mostLetters is how many dead letters a head counts.

@@ -81,13 +81,11 @@ func firstProblem(err error) string {
 
 // previewAnswer is what the script beside a form shows while it is filled in.
 type previewAnswer struct {
-	Body     string              `json:"body"`
-	Curl     string              `json:"curl"`
-	Raw      string              `json:"raw"`    // the resources as JSON
-	Errors   map[string][]string `json:"errors"` // by id of the field
-	General  []string            `json:"general"`
-	Warnings []string            `json:"warnings"`
-	Outputs  map[string]output   `json:"outputs"` // by id of the output
+	Body    string              `json:"body"`
+	Curl    string              `json:"curl"`
+	Raw     string              `json:"raw"`     // the resources as JSON
+	Errors  map[string][]string `json:"errors"`  // by id of the field
+	Outputs map[string]output   `json:"outputs"` // by id of the output
 }
 
 type output struct {
@@ -111,7 +109,7 @@ func (v *visit) preview() error {
 
 func (v *visit) answerPreview(f form) error {
 	view := v.formView(f)
-	a := previewAnswer{Body: view.Body, Curl: view.Curl, Raw: f.Raw.Value, Errors: map[string][]string{}, General: f.General, Outputs: map[string]output{}}
+	a := previewAnswer{Body: view.Body, Curl: view.Curl, Raw: f.Raw.Value, Errors: map[string][]string{}, Outputs: map[string]output{}}
 	note := func(fields ...input) {
 		for _, field := range fields {
 			if len(field.Errors) > 0 {
@@ -131,9 +129,6 @@ func (v *visit) answerPreview(f form) error {
 		}
 		a.Outputs[r.ID()+"-url"] = output{r.Preview.URL + r.Preview.URLFault, r.Preview.URLFault != ""}
 		a.Outputs[r.ID()+"-date"] = output{r.Preview.Date + r.Preview.DateFault, r.Preview.DateFault != ""}
-	}
-	for _, w := range f.Warnings {
-		a.Warnings = append(a.Warnings, w.Path+" "+w.Message)
 	}
 	v.Set(fiber.HeaderCacheControl, "no-store")
 	return v.JSON(a)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"errors"
 	"net/url"
@@ -83,7 +84,7 @@ type signInView struct {
 
 func (v *visit) signInPage() (page, error) {
 	if err := v.signedIn(); err == nil {
-		return page{Location: Path}, nil
+		return page{Location: cmp.Or(local(v.Query("to")), Path)}, nil // on another page, meanwhile
 	}
 	return page{Template: "signin", Title: "Sign in", View: signInView{To: local(v.Query("to"))}}, nil
 }

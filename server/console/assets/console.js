@@ -157,7 +157,17 @@ function replace(part, fresh) {
   for (const details of part.querySelectorAll("details[id]")) if (was.has(details.id)) details.open = was.get(details.id);
   for (const box of part.querySelectorAll("input[type=checkbox][id]")) if (chosen.has(box.id)) box.checked = true;
   for (const button of part.querySelectorAll("button[data-copy]")) button.hidden = false;
-  if (focus) (focus.id && document.getElementById(focus.id) || at(part, path))?.focus({ preventScroll: true });
+  if (focus) (again(part, focus) ?? at(part, path))?.focus({ preventScroll: true });
+}
+
+// again finds in a part what had the focus, by what it is: rows that came before it have moved it.
+function again(part, focus) {
+  if (focus.id) return document.getElementById(focus.id);
+  if (focus.matches("summary") && focus.parentElement.id) return document.getElementById(focus.parentElement.id)?.querySelector("summary");
+  const same = (name, all) => [...all].find((element) => element.getAttribute(name) === focus.getAttribute(name));
+  if (focus.matches("a[href]")) return same("href", part.querySelectorAll("a[href]"));
+  const action = focus.form?.getAttribute("action");
+  return action && [...part.querySelectorAll("form")].find((form) => form.getAttribute("action") === action)?.querySelector("button");
 }
 
 function pathTo(part, element) {
