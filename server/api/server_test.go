@@ -187,6 +187,35 @@ func TestStopLetsRequestsFinish(t *testing.T) {
 	}
 }
 
+// Connections that never said anything, as browsers open them in advance, and those that have been answered do not hold up a stop.
+func TestStopDoesNotWaitForTheSilent(t *testing.T) {
+	t.Parallel()
+	f := &fakeEngine{}
+	url, stop := serve(t, Config{Engine: f, Logger: (&logBuffer{}).logger(), Grace: time.Minute})
+	var silent []net.Conn
+	for range 3 {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		silent = append(silent, conn)
+	}
+	(&world{t: t, engine: f, url: url}).call("GET", "/healthz", "") // by now those before it are accepted
+	began := time.Now()
+	if err := stop(); err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+	if took := time.Since(began); took > readTime/2 {
+		t.Errorf("it took %v", took)
+	}
+	for _, conn := range silent {
+		if _, err := conn.Read(make([]byte, 1)); err == nil {
+			t.Error("a silent connection was told something")
+		}
+	}
+}
+
 // What does not end within Grace is cut off, and Serve says so.
 func TestStopAbandonsWhatIsTooSlow(t *testing.T) {
 	t.Parallel()

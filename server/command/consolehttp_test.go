@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -317,6 +318,29 @@ func TestConsoleTellsWhatIsNew(t *testing.T) {
 	j.owner.ok(http.MethodDelete, "/instances/"+id+"/callback/paused", nil)
 	if res := g.get("/console/instances/"+id+"?live=1&seen="+seen, "Last-Event-ID", mark); !strings.Contains(res.body, "\ndata: ") {
 		t.Errorf("what was missed is not told: %.300s", res.body)
+	}
+}
+
+// TestConsoleLetsTheServerStop: who watches a page does not hold up a stop, which is then no failure.
+func TestConsoleLetsTheServerStop(t *testing.T) {
+	t.Parallel()
+	j := newJourney(t)
+	g := j.guest().signsIn("user", "org")
+	page := g.get("/console/elements")
+	seen := regexp.MustCompile(`data-seen="(\w+)"`).FindStringSubmatch(page.body)[1]
+	answered := make(chan webPage, 1)
+	go func() { answered <- g.get("/console/elements?live=1&seen=" + seen) }()
+	select {
+	case res := <-answered:
+		t.Fatalf("it answered before anything was new: %.300s", res.body)
+	case <-time.After(500 * time.Millisecond): // by now it is watched
+	}
+	j.program.signal(syscall.SIGTERM)
+	if res := <-answered; !strings.Contains(res.body, "nothing new") {
+		t.Errorf("the watcher got %.300s", res.body)
+	}
+	if code := j.program.end(); code != 0 {
+		t.Errorf("the program ended with %d", code)
 	}
 }
 

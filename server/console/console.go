@@ -31,6 +31,7 @@ type Door interface {
 	RequestID(*fiber.Ctx) string
 	Admit(*fiber.Ctx) error
 	FailedLogin(*fiber.Ctx, error) error
+	Stopped() <-chan struct{}
 	Refusal(*fiber.Ctx, error) (status int, message string, problems []instance.Problem)
 }
 

@@ -59,6 +59,8 @@ func (v *visit) watch(load loader) error {
 		case <-time.After(max(liveLook, liveShare*time.Since(began))):
 		case <-v.ctx.Done():
 			return v.tell(seen, nil, retry)
+		case <-v.door.Stopped():
+			return v.tell(seen, nil, liveCrowded)
 		}
 	}
 }
