@@ -115,7 +115,7 @@ func (v *visit) deletion(fault string) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	h, _, err := v.head(in, "settings")
+	h, err := v.head(in, "settings")
 	return v.tabPage(h, "delete", deleteView{h, fault}), err
 }
 

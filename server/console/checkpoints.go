@@ -62,11 +62,7 @@ type previewView struct {
 func (v *visit) checkpoints() (page, error) { return v.checkpointsWith(nil) }
 
 func (v *visit) checkpointsWith(preview *previewView) (page, error) {
-	in, err := v.instance()
-	if err != nil {
-		return page{}, err
-	}
-	h, _, err := v.head(in, "checkpoints")
+	in, h, err := v.headed("checkpoints")
 	if err != nil {
 		return page{}, err
 	}

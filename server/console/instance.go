@@ -24,18 +24,30 @@ type head struct {
 	Tab       string
 	Resources []string
 	Letters   string // how many dead letters there are, as far as they were counted
+	last      []engine.Outcome
 }
 
 // mostLetters is how many dead letters a head counts.
 const mostLetters = 100
 
-func (v *visit) head(in *engine.Instance, tab string) (h head, last []engine.Outcome, err error) {
-	if last, err = v.lastPolls(in.ID); err != nil {
-		return h, nil, err
+// headed finds the instance of the path, and what its pages begin with.
+func (v *visit) headed(tab string) (*engine.Instance, head, error) {
+	in, err := v.instance()
+	if err != nil {
+		return nil, head{}, err
+	}
+	h, err := v.head(in, tab)
+	return in, h, err
+}
+
+func (v *visit) head(in *engine.Instance, tab string) (h head, err error) {
+	last, err := v.lastPolls(in.ID)
+	if err != nil {
+		return h, err
 	}
 	h = head{
 		ID: in.ID, Name: in.Name, Element: in.Element.Name, Key: in.Element.Key, Tags: in.Tags, State: stateOf(in, failedOf(last)), Paused: in.Callback.Paused,
-		Disabled: in.Disabled, Stopped: in.Stopped != nil, Consents: in.Element.Consents(), Tab: tab,
+		Disabled: in.Disabled, Stopped: in.Stopped != nil, Consents: in.Element.Consents(), Tab: tab, last: last,
 	}
 	for _, r := range in.Resources {
 		h.Resources = append(h.Resources, r.Name)
@@ -47,7 +59,7 @@ func (v *visit) head(in *engine.Instance, tab string) (h head, last []engine.Out
 			h.Letters += "+"
 		}
 	}
-	return h, last, err
+	return h, err
 }
 
 // tabPage is a page of an instance.
@@ -89,11 +101,7 @@ type resourceRow struct {
 type limitRow struct{ Window, Used, Limit, Remaining string }
 
 func (v *visit) overview() (page, error) {
-	in, err := v.instance()
-	if err != nil {
-		return page{}, err
-	}
-	h, last, err := v.head(in, "overview")
+	in, h, err := v.headed("overview")
 	if err != nil {
 		return page{}, err
 	}
@@ -104,7 +112,7 @@ func (v *visit) overview() (page, error) {
 	if c := in.Callback; c.Faults > 0 {
 		view.Trouble = &trouble{c.Faults, c.Fault, v.when(c.Since), v.when(c.Next)}
 	}
-	if view.Resources, err = v.resourceRows(in, last); err != nil {
+	if view.Resources, err = v.resourceRows(in, h.last); err != nil {
 		return page{}, err
 	}
 	if view.Events, _, err = v.eventRows(in.ID, engine.EventsQuery{Size: 5}); err != nil {

@@ -49,11 +49,7 @@ type (
 )
 
 func (v *visit) polls() (page, error) {
-	in, err := v.instance()
-	if err != nil {
-		return page{}, err
-	}
-	h, _, err := v.head(in, "polls")
+	in, h, err := v.headed("polls")
 	if err != nil {
 		return page{}, err
 	}
@@ -179,7 +175,7 @@ func (v *visit) dryRun() error {
 	if err != nil {
 		return err
 	}
-	h, _, err := v.head(in, "polls")
+	h, err := v.head(in, "polls")
 	if err != nil {
 		return err
 	}

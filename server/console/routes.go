@@ -43,7 +43,7 @@ func (u *Console) instanceRoutes(r fiber.Router) {
 	r.Get("/instances/:id", u.page((*visit).overview))
 	r.Get("/instances/:id/polls", u.page((*visit).polls))
 	r.Get("/instances/:id/events", u.page((*visit).events))
-	r.Get("/instances/:id/events/:event", u.page((*visit).event1))
+	r.Get("/instances/:id/events/:event", u.page((*visit).event))
 	r.Get("/instances/:id/objects", u.page((*visit).object))
 	r.Get("/instances/:id/deadletters", u.page((*visit).deadLetters))
 	r.Get("/instances/:id/deadletters/:letter", u.page((*visit).deadLetter))

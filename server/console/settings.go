@@ -14,7 +14,7 @@ func (v *visit) settings() (page, error) {
 }
 
 func (v *visit) settingsPage(in *engine.Instance, view formView) (page, error) {
-	h, _, err := v.head(in, "settings")
+	h, err := v.head(in, "settings")
 	view.Head = &h
 	return v.tabPage(h, "settings", view), err
 }
@@ -111,7 +111,7 @@ func (v *visit) rotateSecret() error {
 	if err != nil {
 		return err
 	}
-	h, _, err := v.head(in, "settings")
+	h, err := v.head(in, "settings")
 	if err != nil {
 		return err
 	}
