@@ -82,6 +82,8 @@ type Config struct {
 	HubLimits hub.Limits
 	// Exchanges, if set, is told each request of an adapter when it has ended: for an adapter's author to watch. It must not block.
 	Exchanges func(Exchange)
+	// Trace, if set, is told what is done, piece by piece.
+	Trace Trace
 	// Now is the clock. Default time.Now.
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -113,6 +115,9 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.DiskReserve, 256<<20)
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Trace == nil {
+		c.Trace = noTrace
 	}
 	return c, errors.Join(faults...)
 }

@@ -148,7 +148,7 @@ func (e *Engine) openWork(context.Context) (err error) {
 	e.sender, err = deliver.New(deliver.Config{
 		Store: e.store, Targets: targets{e}, Poster: poster{e.egress}, Workers: e.config.Deliveries,
 		HostWorkers: e.config.HostDeliveries, HostRate: e.config.HostRate, Grace: e.config.Grace,
-		Logger: e.log, OnAttempt: e.metrics.attempted, OnDeadLetter: e.metrics.givenUp, OnPause: e.pauseCallback,
+		Logger: e.log, OnAttempt: e.attempted, OnDeadLetter: e.metrics.givenUp, OnPause: e.pauseCallback,
 		High: e.config.BacklogHigh, Low: e.config.BacklogLow, OnLow: e.letGo,
 		History: max(e.config.History, 7*24*time.Hour), // as long as what it tells of, and as the longest retries, which it counts
 	})
@@ -156,7 +156,7 @@ func (e *Engine) openWork(context.Context) (err error) {
 		return err
 	}
 	e.poller, err = poll.New(poll.Config{
-		Store: e.store, Journal: e.journal, Committed: e.sender.Take, Admit: e.admits, Judge: e.judge, Now: e.config.Now, Limits: e.config.PollLimits, Logger: e.log,
+		Store: e.store, Journal: e.journal, Committed: e.sender.Take, Admit: e.admits, Judge: e.judge, Trace: e.config.Trace, Now: e.config.Now, Limits: e.config.PollLimits, Logger: e.log,
 	})
 	if err != nil {
 		return err

@@ -114,7 +114,7 @@ func (e *Engine) readPlan(ctx context.Context, in *live, m sdk.Manifest, plan hu
 		return hub.Answer{}, err
 	}
 	talk := poll.Talk{
-		Adapter: adapter{e.catalog, in.Element, e.metrics}, Provider: e.provider(in, m, egress.Now), Config: publicConfig(in, m),
+		Adapter: adapter{e.catalog, in.Element, e.metrics, e.config.Trace}, Provider: e.provider(in, m, egress.Now), Config: publicConfig(in, m),
 		Now: e.config.Now, Steps: readSteps, Records: readRecords,
 	}
 	remembered := memo.Value()

@@ -105,6 +105,7 @@ var places = map[string][]string{
 	"github.com/knadh/koanf":              {"server/command"},
 	"github.com/lmittmann/tint":           {"server/command", "server/demo"},
 	"github.com/mattn/go-isatty":          {"server/command", "server/demo"},
+	"go.opentelemetry.io/otel":            {"server/command"}, // the engine tells a function
 	"go.yaml.in/yaml/v3":                  {"server/api/..."}, // reads the API's own description
 	"golang.org/x/sync":                   {"engine/...", "server/..."},
 	"golang.org/x/sys":                    {"engine/plugin/...", "engine/store/badgerstore"},
@@ -116,7 +117,7 @@ var places = map[string][]string{
 // testModules may be used by every test file, and by the packages that are made of tests.
 var (
 	testModules = []string{"pgregory.net/rapid", "github.com/google/go-cmp", "go.uber.org/goleak", "github.com/rogpeppe/go-internal",
-		"github.com/santhosh-tekuri/jsonschema/v6", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto"}
+		"github.com/santhosh-tekuri/jsonschema/v6", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf"}
 	testPackages = []string{"engine/store/storetest", "sdk/sdktest", "server/api/contract"}
 )
 

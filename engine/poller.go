@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -51,7 +52,9 @@ func (e *Engine) pollResource(ctx context.Context, id int64, resource string, pr
 	case err != nil:
 		return poll.Outcome{}, schedule.Result{Failed: !errors.Is(err, ErrNotFound)}, err
 	}
+	ctx, end := e.tracePoll(ctx, job)
 	out, err := e.poller.Poll(ctx, job)
+	end(out, err)
 	switch {
 	case errors.Is(err, poll.ErrGone):
 		return out, schedule.Result{}, ErrNotFound
@@ -106,7 +109,7 @@ func (e *Engine) job(ctx context.Context, id int64, resource string, priority eg
 func (e *Engine) newJob(ctx context.Context, in *live, r *instance.Resource, plan *instance.Plan, el Element, priority egress.Priority) poll.Job {
 	return poll.Job{
 		Instance: in.Instance, Resource: r, Plan: plan, Element: el.Manifest,
-		Digest: el.Digest, Adapter: adapter{e.catalog, in.Element, e.metrics}, Provider: e.provider(in, el.Manifest, priority), Config: publicConfig(in, el.Manifest),
+		Digest: el.Digest, Adapter: adapter{e.catalog, in.Element, e.metrics, e.config.Trace}, Provider: e.provider(in, el.Manifest, priority), Config: publicConfig(in, el.Manifest),
 		Scrub:  func(text string) string { return e.scrub(ctx, in.ID, el.Manifest, text) },
 		Source: source(in.Instance, el.Manifest.Hub, r.Name),
 	}
@@ -138,10 +141,13 @@ type adapter struct {
 	catalog *plugin.Catalog
 	key     string
 	metrics *metrics
+	trace   Trace
 }
 
 func (a adapter) Step(ctx context.Context, call sdk.Call) (sdk.Reply, error) {
+	ctx, end := a.trace(ctx, "step", time.Time{})
 	reply, cost, err := a.catalog.Step(ctx, a.key, call)
+	end(wordOf(err, "the call failed"), slog.Int64("fuel", cost.Fuel))
 	a.metrics.stepped(a.key, cost, err)
 	return reply, err
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -47,7 +48,9 @@ func (p *provider) Send(ctx context.Context, f sdk.Fetch) (poll.Answer, error) {
 	for _, q := range f.Query {
 		req.Query = append(req.Query, egress.Param{Name: q.Name, Value: q.Value})
 	}
+	_, end := p.engine.config.Trace(ctx, "fetch", time.Time{}, slog.String("method", cmp.Or(f.Method, http.MethodGet)), slog.String("path", f.Path))
 	res, err := p.engine.egress.Do(ctx, req)
+	endFetch(end, res, err)
 	p.tell(f, res, err)
 	if err != nil {
 		return poll.Answer{}, networkFault(ctx, err)
@@ -61,6 +64,15 @@ func (p *provider) Send(ctx context.Context, f sdk.Fetch) (poll.Answer, error) {
 		Response: answer, Generation: auth.Generation(),
 		Date: res.Date, Sent: sent, Heard: sent.Add(res.RTT),
 	}, nil
+}
+
+// endFetch tells what came of a request, in numbers: an error's text may repeat a secret.
+func endFetch(end func(error, ...slog.Attr), res *egress.Response, err error) {
+	if err != nil {
+		end(wordOf(err, "no answer"))
+		return
+	}
+	end(nil, slog.Int("status", res.Status), slog.Int("bytes", len(res.Body)))
 }
 
 // Exchange is a request of an adapter and what came of it, without any secret: what the host adds to authenticate it is named, not shown.

@@ -119,7 +119,9 @@ func (r *run) store(ctx context.Context, last bool) error {
 		}
 		c.Log = append(c.Log, rows...)
 	}
+	_, end := r.Trace(ctx, "commit", time.Time{}, idsOf(c.Emit))
 	outcome, err := store.One(r.Store.Commit(ctx, c))
+	end(err)
 	switch {
 	case errors.Is(err, store.ErrConflict):
 		return errStale

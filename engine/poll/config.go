@@ -32,6 +32,7 @@ type Config struct {
 	Admit func(instance string, found deliver.Load) bool
 	// Judge is told each outcome before it is journaled, and may set its Failures. May be nil.
 	Judge  func(context.Context, Job, *Outcome)
+	Trace  Trace            // nil = nobody is told
 	Now    func() time.Time // default time.Now
 	Limits Limits
 	Logger *slog.Logger
@@ -53,6 +54,11 @@ func New(c Config) (*Poller, error) {
 	}
 	if c.Admit == nil {
 		c.Admit = func(string, deliver.Load) bool { return true }
+	}
+	if c.Trace == nil {
+		c.Trace = func(ctx context.Context, _ string, _ time.Time, _ ...slog.Attr) (context.Context, func(error, ...slog.Attr)) {
+			return ctx, func(error, ...slog.Attr) {}
+		}
 	}
 	c.Limits = c.Limits.withDefaults()
 	return &Poller{c}, nil

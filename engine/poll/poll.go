@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -131,7 +132,9 @@ func (r *run) once(ctx context.Context, strict bool) error {
 
 // detect judges a page's records and commits whenever enough changes wait. A commit in the middle of a page resumes at the page's start:
 // what was told is remembered and not told again.
-func (r *run) detect(ctx context.Context, page page) error {
+func (r *run) detect(ctx context.Context, page page) (err error) {
+	ctx, end := r.Trace(ctx, "detect", time.Time{}, slog.Int("records", len(page.fresh)))
+	defer func() { end(err) }()
 	records := page.fresh
 	r.det.fit(records)
 	for len(records) > 0 {

@@ -20,6 +20,8 @@ import (
 type options struct {
 	addr          string
 	adminAddr     string
+	otlpEndpoint  string
+	otlpSample    float64
 	data          string
 	masterKeyFile string
 	keyCommand    string
@@ -56,6 +58,8 @@ type options struct {
 func (o *options) define(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "address to listen on, host:port")
+	f.StringVar(&o.otlpEndpoint, "otlp-endpoint", "", "collector that traces of polls and deliveries are sent to by OTLP over HTTP, like http://127.0.0.1:4318; off by default")
+	f.Float64Var(&o.otlpSample, "otlp-sample", 1, "share of the traces that are sent, from 0 to 1")
 	f.StringVar(&o.adminAddr, "admin-addr", "", "address for profiles and the level of the log, host:port, like 127.0.0.1:6060; it asks for no secrets; off by default")
 	f.StringVar(&o.data, "data", "./data", "data folder; one process at a time may use it")
 	f.StringVar(&o.masterKeyFile, "master-key-file", "", "file with the master key that seals the data folder (default: the data folder's name + .master.key)")
@@ -105,6 +109,14 @@ func (o *options) check() error {
 	}
 	if _, _, err := net.SplitHostPort(o.addr); err != nil {
 		fault("addr", "should be host:port, like 127.0.0.1:8080, is %q", o.addr)
+	}
+	if o.otlpEndpoint != "" {
+		if err := checkCollector(o.otlpEndpoint); err != nil {
+			fault("otlp-endpoint", "%w", err)
+		}
+	}
+	if !(o.otlpSample >= 0 && o.otlpSample <= 1) {
+		fault("otlp-sample", "should be from 0 to 1, is %v", o.otlpSample)
 	}
 	if _, _, err := net.SplitHostPort(o.adminAddr); err != nil && o.adminAddr != "" {
 		fault("admin-addr", "should be host:port, like 127.0.0.1:6060, is %q", o.adminAddr)

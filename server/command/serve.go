@@ -72,7 +72,16 @@ func serve(ctx context.Context, o options, s secrets, a *admin, out io.Writer) (
 	}
 	defer func() { _ = listener.Close() }() // usually closed by then
 	// A stop does not cut off the opening: the secrets of a first start could be stored by then, and would never be shown.
-	e, err := engine.New(context.WithoutCancel(ctx), engineConfig(o, s, log))
+	configured := engineConfig(o, s, log)
+	if o.otlpEndpoint != "" {
+		traces, err := openTracing(ctx, o.otlpEndpoint, o.otlpSample, log)
+		if err != nil {
+			return err
+		}
+		configured.Trace = traces.begin
+		defer traces.close(ctx) // after the engine
+	}
+	e, err := engine.New(context.WithoutCancel(ctx), configured)
 	if err != nil {
 		return err
 	}

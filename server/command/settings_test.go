@@ -204,6 +204,8 @@ func TestUsageErrors(t *testing.T) {
 		{"serve --first-poll-wait soon", `"--first-poll-wait"`},
 		{"serve --first-poll-wait 1h", "--first-poll-wait should be from 0s to 20s, is 1h0m0s"},
 		{"serve --addr 8080", `--addr should be host:port, like 127.0.0.1:8080, is "8080"`},
+		{"serve --otlp-endpoint collector:4318", `--otlp-endpoint should be an http or https URL, like http://127.0.0.1:4318`},
+		{"serve --otlp-sample 1.5", "--otlp-sample should be from 0 to 1, is 1.5"},
 		{"serve --admin-addr 6060", `--admin-addr should be host:port, like 127.0.0.1:6060, is "6060"`},
 		{"serve --workers 0 --deliveries -1", "--workers should be from 1 to 10000, is 0"},
 		{"serve --workers 0 --deliveries -1", "--deliveries should be from 1 to 10000, is -1"},
