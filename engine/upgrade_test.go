@@ -117,8 +117,11 @@ func (w *world) holds(was before) {
 		if err != nil || len(records) == 0 || records[0].Mark.IsZero() {
 			w.t.Errorf("%s: its checkpoints are %s, %v", i.Name, show(records), err)
 		}
-		// The provider is gone. A credential that does not open would be another fault.
-		w.outcome(in, "a provider that is gone", func(o engine.Outcome) bool { return o.Error != nil && o.Error.Kind == "network" })
+		// The provider is gone, and so is the one that gives tokens, of which the old ones have expired. A credential that does not open would be
+		// another fault.
+		w.outcome(in, "a provider that is gone", func(o engine.Outcome) bool {
+			return o.Error != nil && (o.Error.Kind == "network" || o.Error.Kind == "transient")
+		})
 		w.patch(i.ID, map[string]any{"event.notification.callback.url": url})
 		_ = w.engine.ResumeCallback(ctx, w.caller, i.ID) // by now it may have been in trouble for days
 	}

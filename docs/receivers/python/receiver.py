@@ -59,7 +59,8 @@ def show(body):
     Compare dates before overwriting: after a redelivery an older event of an object can come behind a newer one.
     """
     for e in json.loads(body).get("message", {}).get("events", []):
-        print(e["eventType"], e["objectType"], e["objectId"], e["date"], e["eventId"], flush=True)
+        line = " ".join([e["eventType"], e["objectType"], e["objectId"], e["date"], e["eventId"]])
+        print(line, flush=True)  # in one piece: other threads print, too
 
 
 class Receiver(BaseHTTPRequestHandler):
