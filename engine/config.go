@@ -117,7 +117,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Now = time.Now
 	}
 	if c.Trace == nil {
-		c.Trace = noTrace
+		c.Trace = poll.NoTrace
 	}
 	return c, errors.Join(faults...)
 }

@@ -139,14 +139,8 @@ func consentFault(path string, err error) error {
 
 // dropConsents deletes those that have expired.
 func (e *Engine) dropConsents(ctx context.Context) error {
-	return e.each(ctx, consentTerm, func(rec store.Record) error {
-		if c, err := e.readConsent(rec); err == nil && e.config.Now().Before(c.Expires) {
-			return nil
-		}
-		err := e.deleteRecords(ctx, rec.Key)
-		if errors.Is(err, store.ErrConflict) { // it is in use
-			return nil
-		}
-		return err
+	return e.dropUnless(ctx, consentTerm, func(rec store.Record) bool {
+		c, err := e.readConsent(rec)
+		return err == nil && e.config.Now().Before(c.Expires)
 	})
 }

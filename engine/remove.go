@@ -130,3 +130,17 @@ func (e *Engine) deleteCheckpoint(ctx context.Context, key store.Key) error {
 		}
 	}
 }
+
+// dropUnless deletes the records of a term that are not good any more. One that is in use is left for the next time.
+func (e *Engine) dropUnless(ctx context.Context, term store.Term, good func(store.Record) bool) error {
+	return e.each(ctx, term, func(rec store.Record) error {
+		if good(rec) {
+			return nil
+		}
+		err := e.deleteRecords(ctx, rec.Key)
+		if errors.Is(err, store.ErrConflict) {
+			return nil
+		}
+		return err
+	})
+}

@@ -184,14 +184,8 @@ func (e *Engine) CloseSession(ctx context.Context, token string) error {
 
 // dropSessions deletes those that have expired.
 func (e *Engine) dropSessions(ctx context.Context) error {
-	return e.each(ctx, sessionTerm, func(rec store.Record) error {
-		if s, err := e.readSession(rec); err == nil && e.config.Now().Before(s.Expires) {
-			return nil
-		}
-		err := e.deleteRecords(ctx, rec.Key)
-		if errors.Is(err, store.ErrConflict) { // it is in use
-			return nil
-		}
-		return err
+	return e.dropUnless(ctx, sessionTerm, func(rec store.Record) bool {
+		s, err := e.readSession(rec)
+		return err == nil && e.config.Now().Before(s.Expires)
 	})
 }

@@ -22,11 +22,6 @@ import (
 // Nothing of what it is told is a secret or a record; a poll's fault has the provider's words.
 type Trace = poll.Trace
 
-// noTrace is told to nobody.
-func noTrace(ctx context.Context, _ string, _ time.Time, _ ...slog.Attr) (context.Context, func(error, ...slog.Attr)) {
-	return ctx, func(error, ...slog.Attr) {}
-}
-
 // tracePoll begins a poll's, and ends it with its outcome.
 func (e *Engine) tracePoll(ctx context.Context, job poll.Job) (context.Context, func(poll.Outcome, error)) {
 	ctx, end := e.config.Trace(ctx, "poll", time.Time{}, slog.Int64("instance", job.Instance.ID), slog.String("element", job.Instance.Element), slog.String("resource", job.Resource.Name))

@@ -56,9 +56,7 @@ func New(c Config) (*Poller, error) {
 		c.Admit = func(string, deliver.Load) bool { return true }
 	}
 	if c.Trace == nil {
-		c.Trace = func(ctx context.Context, _ string, _ time.Time, _ ...slog.Attr) (context.Context, func(error, ...slog.Attr)) {
-			return ctx, func(error, ...slog.Attr) {}
-		}
+		c.Trace = NoTrace
 	}
 	c.Limits = c.Limits.withDefaults()
 	return &Poller{c}, nil

@@ -9,14 +9,14 @@ import (
 	"github.com/pollwright/pollwright/engine"
 )
 
-// act does something with the instance of the path, and returns to the page it was asked for on. What goes wrong is shown on the overview.
+// act does something with the instance of the path, and returns to the page it was asked for on.
 func (v *visit) act(done string, do func(id int64) error) error {
 	id, err := v.id()
 	if err != nil {
 		return err
 	}
 	if err := do(id); err != nil {
-		return v.fail(err)
+		return err
 	}
 	return v.goTo(instancePath(id, v.below()), done)
 }

@@ -111,11 +111,7 @@ func (v *visit) signIn() error {
 		}
 	}
 	v.keep(s)
-	to := local(v.field("to"))
-	if to == "" {
-		to = Path
-	}
-	return v.Redirect(to, fiber.StatusSeeOther)
+	return v.Redirect(cmp.Or(local(v.field("to")), Path), fiber.StatusSeeOther)
 }
 
 func (v *visit) notSignedIn(cause error) error {
@@ -142,11 +138,7 @@ func (v *visit) setTheme() error {
 		theme = "system"
 	}
 	v.Cookie(&fiber.Cookie{Name: cookieTheme, Value: theme, Path: Path, MaxAge: 365 * 24 * 3600, Secure: v.secure(), SameSite: fiber.CookieSameSiteStrictMode})
-	to := local(v.field("to"))
-	if to == "" {
-		to = Path
-	}
-	return v.Redirect(to, fiber.StatusSeeOther)
+	return v.Redirect(cmp.Or(local(v.field("to")), Path), fiber.StatusSeeOther)
 }
 
 // returned is where a browser lands that a provider's page has sent here. As another site sent it, it brings no cookie; the next page, which this
@@ -155,17 +147,11 @@ func (v *visit) returned() (page, error) {
 	to := local(v.Query("to"))
 	switch id, fault := v.Query("instanceId"), v.Query("error"); {
 	case fault != "":
-		text := v.Query("error_description")
-		if text == "" {
-			text = fault
-		}
-		return page{Template: "returned", Title: "Not connected", View: returnedView{To: to, Error: text}}, nil
+		return page{Template: "returned", Title: "Not connected", View: returnedView{To: to, Error: cmp.Or(v.Query("error_description"), fault)}}, nil
 	case id != "":
 		to = local(Path + "/instances/" + url.PathEscape(id) + "?done=connected")
 	}
-	if to == "" {
-		to = Path
-	}
+	to = cmp.Or(to, Path)
 	return page{Template: "returned", Title: "Connected", Refresh: to, View: returnedView{To: to}}, nil
 }
 
