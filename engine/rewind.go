@@ -94,7 +94,7 @@ func (e *Engine) tryRewind(ctx context.Context, caller Caller, id int64, resourc
 		return from, noRewind(err)
 	}
 	move.From = from
-	row, err := poll.RewindEntry(id, resource, move)
+	row, err := e.journal.Rewound(id, resource, move)
 	if err != nil {
 		return from, err
 	}

@@ -136,16 +136,16 @@ func (e *Engine) stop(ctx context.Context, key string, s Stopped) {
 	e.streaks.success(key)
 }
 
-// failuresBefore reads the streak from the journal, if its last poll belongs to it: failed polls are never further apart than this.
+// failuresBefore reads the streak from the journal, if its last poll belongs to it.
 func (e *Engine) failuresBefore(ctx context.Context, job poll.Job, out *poll.Outcome) int {
-	const tries, slack = 50, 15 * time.Minute // the scheduler's greatest backoff
+	const tries = 50
 	outcomes, err := e.journal.List(ctx, out.Instance, out.ID, tries)
 	if err != nil {
 		return 0
 	}
 	for _, o := range outcomes {
 		if o.Resource == out.Resource {
-			if out.Time.Sub(o.Time) > 2*max(job.Instance.Events.Interval, slack) {
+			if out.Time.Sub(o.Time) > job.Apart() {
 				return 0
 			}
 			return o.Failures
