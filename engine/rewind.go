@@ -77,7 +77,7 @@ func (e *Engine) Rewind(ctx context.Context, caller Caller, id int64, resource, 
 	}
 	e.note(ctx, caller, "resource.rewind", ofResource(id, resource), fmt.Sprintf("from %s to %s", stamp(from), stamp(to)))
 	e.backfills.Store(idText(id)+"/"+resource, true)
-	e.scheduler.PollNow(idText(id), resource)
+	e.scheduler.PollNow(id, resource)
 	return nil
 }
 

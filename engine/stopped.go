@@ -168,7 +168,7 @@ func (e *Engine) stopPolling(ctx context.Context, s Stopped) error {
 	if err != nil {
 		return err
 	}
-	e.scheduler.Remove(idText(s.Instance)) // first: an Enable that follows the commit puts it back
+	e.scheduler.Remove(s.Instance) // first: an Enable that follows the commit puts it back
 	_, err = store.One(e.store.Commit(ctx, store.Change{Puts: []store.Put{{Key: stoppedKey(s.Instance), Value: value, Index: []store.Term{
 		{Name: "stopped", Value: "all"}, {Name: "stopped-organization", Value: idText(in.Organization)},
 	}}}}))
@@ -243,7 +243,7 @@ func (e *Engine) Disable(ctx context.Context, caller Caller, id int64) (*Instanc
 	if err := e.rewrite(ctx, id, func(in *instance.Instance) { in.Disabled = true }); err != nil {
 		return nil, err
 	}
-	e.scheduler.Remove(idText(id))
+	e.scheduler.Remove(id)
 	e.running.cancel(idText(id))
 	e.note(ctx, caller, "instance.disable", ofInstance(id), "")
 	return e.Instance(ctx, caller, id)
