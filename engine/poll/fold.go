@@ -60,7 +60,8 @@ func (j *Journal) fold(key idleKey) (entries []store.Entry, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("encode idle polls: %w", err)
 		}
-		entries = append(entries, journalEntry(all[i].outcome, value))
+		o := all[i].outcome
+		entries = append(entries, store.Entry{Key: journalKey(o.Instance), ID: o.ID, Value: value, Expires: all[i].start.Add(time.Hour + j.keep)})
 		all[i].dirty = false
 	}
 	if n := len(all); n > 1 {
