@@ -83,6 +83,7 @@ func (j *Journal) rows(o Outcome) ([]store.Entry, error) {
 func (j *Journal) remember(o Outcome) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	o.scrub, o.latenesses = nil, nil // what they hold is more than the outcome
 	key := idleKey{o.Instance, o.Resource}
 	ring := append(j.idle[key], o)
 	if len(ring) > keepIdle {
