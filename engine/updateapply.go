@@ -14,7 +14,7 @@ func (u *update) apply(ctx context.Context, in *instance.Instance, old *live, au
 	for n := range old.Resources {
 		if is, ok := in.Resource(old.Resources[n].Name); !ok || is.Watch != old.Resources[n].Watch {
 			u.streaks.success(name + "/" + old.Resources[n].Name)
-			u.scheduler.RemoveItem(name, old.Resources[n].Name)
+			u.scheduler.RemoveItem(id, old.Resources[n].Name)
 		}
 	}
 	u.reschedule(ctx, in, old)
@@ -37,9 +37,8 @@ func (u *update) apply(ctx context.Context, in *instance.Instance, old *live, au
 
 // reschedule puts on the schedule what is polled now, and takes off what is not.
 func (u *update) reschedule(ctx context.Context, in *instance.Instance, old *live) {
-	name := idText(in.ID)
 	if !in.Polled() {
-		u.scheduler.Remove(name)
+		u.scheduler.Remove(in.ID)
 		return
 	}
 	stopped, err := u.stopped(ctx, in.ID)
@@ -54,11 +53,11 @@ func (u *update) reschedule(ctx context.Context, in *instance.Instance, old *liv
 		r := &in.Resources[n]
 		before, ok := old.Resource(r.Name)
 		if ok && before.Watch == r.Watch && old.Polled() && old.Events.Interval == in.Events.Interval {
-			if _, scheduled := u.scheduler.Next(name, r.Name); scheduled {
+			if _, scheduled := u.scheduler.Next(in.ID, r.Name); scheduled {
 				continue
 			}
 		}
-		item := schedule.Item{Instance: name, Resource: r.Name, Interval: in.Events.Interval}
+		item := schedule.Item{Instance: in.ID, Resource: r.Name, Interval: in.Events.Interval}
 		if err := u.scheduler.Add(item, schedule.Now); err != nil {
 			u.log.Error("resource not scheduled", "instance", in.ID, "resource", r.Name, "err", err)
 		}
