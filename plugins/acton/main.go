@@ -50,7 +50,7 @@ func (a adapter) Step(c sdk.Call) sdk.Reply {
 		return sdk.Reply{Fetch: &sdk.Fetch{
 			Path:    sdk.Path("api", "1", "list", r.list),
 			Query:   r.query(),
-			Headers: map[string]string{"Accept": "application/json"},
+			Headers: accept,
 		}}
 	}
 	return r.answer()
@@ -72,6 +72,9 @@ func (r reading) answer() sdk.Reply {
 	}
 	return misshapen(body, "data")
 }
+
+// accept is sent with every request. It is never changed.
+var accept = map[string]string{"Accept": "application/json"}
 
 func misshapen(body sdk.Outline, want string) sdk.Reply {
 	return sdk.Faultf(sdk.FaultInvalid, "Act-On's answer has no list %q; it has %q", want, body.Names())
