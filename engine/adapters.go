@@ -104,7 +104,7 @@ func (e *Engine) pollElement(ctx context.Context, key string) {
 			return nil // deleted meanwhile, or told of at its polls
 		}
 		for _, r := range in.Resources {
-			e.scheduler.PollNow(idText(id), r.Name)
+			e.scheduler.PollNow(id, r.Name)
 		}
 		return nil
 	})

@@ -212,7 +212,7 @@ func (e *Engine) begin(ctx context.Context, id int64, resource string, p *hand) 
 
 // pollClaimed polls when no other poll of the resource runs.
 func (e *Engine) pollClaimed(ctx context.Context, id int64, resource string, p *hand) (poll.Outcome, error) {
-	claim, err := e.scheduler.Claim(ctx, idText(id), resource)
+	claim, err := e.scheduler.Claim(ctx, id, resource)
 	e.hands.begun(idText(id)+"/"+resource, p)
 	if err != nil {
 		return poll.Outcome{}, notClaimed(err)

@@ -61,7 +61,7 @@ func (e *Engine) DecideHeld(ctx context.Context, caller Caller, id int64, resour
 	}
 	if err == nil {
 		e.note(ctx, caller, "resource.held."+string(decision), ofInstance(id)+"/resources/"+resource, "")
-		e.scheduler.PollNow(idText(id), resource)
+		e.scheduler.PollNow(id, resource)
 	}
 	return err
 }

@@ -65,7 +65,8 @@ type Config struct {
 	PollFailures int
 	// Grace is how long what is under way may go on after a stop. Default 5 s.
 	Grace time.Duration
-	// History is how long what was delivered or given up can be listed and sent again, counted from its detection. Default 7 days.
+	// History is how long what was delivered or given up can be listed, explained and sent again, counted from its detection; and how long
+	// outcomes of polls, moves of marks and the log of changes are kept, by which a rewind knows what was told. Default 7 days.
 	History time.Duration
 	// BacklogHigh is how much may wait for the callback of one instance before its polling waits, too; BacklogLow how far that has to sink
 	// before polling goes on. Default 100,000 events and 256 MiB, and the half of BacklogHigh.
@@ -121,6 +122,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	return c, errors.Join(faults...)
 }
+
+// sweep is how often what is over its time is swept.
+func (c Config) sweep() time.Duration { return min(10*time.Minute, c.History/10) }
+
+// kept is how long that is kept which tells of events: no less than they are, which go with the sweep that follows their time.
+func (c Config) kept() time.Duration { return c.History + 2*c.sweep() }
 
 func fill[T comparable](field *T, value T) {
 	var zero T

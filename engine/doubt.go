@@ -17,7 +17,7 @@ func (e *Engine) inDoubt(ctx context.Context, id int64, err error) error {
 	}
 	name := idText(id)
 	e.lives.forget(id)
-	e.scheduler.Remove(name) // what is polled, and how often, may be another
+	e.scheduler.Remove(id) // what is polled, and how often, may be another
 	e.running.cancel(name)
 	e.scheduleAgain(context.WithoutCancel(ctx), id)
 	e.sender.Refresh(name)

@@ -76,7 +76,7 @@ func (e *Engine) dryRun(
 		return out, err
 	}
 	defer done()
-	claim, err := e.scheduler.Claim(ctx, idText(id), resource)
+	claim, err := e.scheduler.Claim(ctx, id, resource)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return out, &ConflictError{"a poll of the resource is running; try again when it has ended"}
 	}

@@ -102,7 +102,7 @@ func (e *Engine) openStore(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	c := badgerstore.Config{Dir: folder, Key: key, Small: e.config.SmallMemory, History: e.config.History, Logger: e.log}
+	c := badgerstore.Config{Dir: folder, Key: key, Small: e.config.SmallMemory, History: e.config.History, Sweep: e.config.sweep(), Now: e.config.Now, Logger: e.log}
 	if e.metrics != nil { // without, it is opened for its records only
 		c.OnCommit = e.metrics.committed
 	}
@@ -144,13 +144,13 @@ func (e *Engine) openEgress(context.Context) (err error) {
 
 func (e *Engine) openWork(context.Context) (err error) {
 	e.disk = &disk{budget: e.config.DiskBudget, reserve: max(e.config.DiskReserve, 0), used: e.folder.Size, free: e.folder.Free, changed: e.letAllGo, log: e.log}
-	e.lives, e.journal = newLives(e.store, liveInstances), poll.NewJournal(e.store, e.log)
+	e.lives, e.journal = newLives(e.store, liveInstances), poll.NewJournal(e.store, e.config.kept(), e.log)
 	e.sender, err = deliver.New(deliver.Config{
 		Store: e.store, Targets: targets{e}, Poster: poster{e.egress}, Workers: e.config.Deliveries,
 		HostWorkers: e.config.HostDeliveries, HostRate: e.config.HostRate, Grace: e.config.Grace,
 		Logger: e.log, OnAttempt: e.attempted, OnDeadLetter: e.metrics.givenUp, OnPause: e.pauseCallback,
 		High: e.config.BacklogHigh, Low: e.config.BacklogLow, OnLow: e.letGo,
-		History: max(e.config.History, 7*24*time.Hour), // as long as what it tells of, and as the longest retries, which it counts
+		History: e.config.kept(),
 	})
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ type Explanation struct {
 }
 
 // ExplainedChange is a change with what decided about its type. Rule, Window and Version are absent when they are not kept any more: they are
-// kept for a week after the poll.
+// kept as long as what was delivered.
 type ExplainedChange struct {
 	EventChange
 	Rule    string  `json:"rule,omitempty"`        // in words

@@ -53,7 +53,7 @@ func (e *Engine) mayPoll(instance, resource string) bool {
 	}
 	for other := range e.held.release(instance) { // let go between the two questions, by somebody who did not see it held
 		if other != resource {
-			e.scheduler.PollNow(instance, other)
+			e.pollNow(instance, other)
 		}
 	}
 	return true
@@ -64,10 +64,16 @@ func (e *Engine) admits(instance string, found deliver.Load) bool {
 	return e.disk.Full() == "" && e.sender.Admits(instance, found)
 }
 
+func (e *Engine) pollNow(instance, resource string) {
+	if id, err := parseID(instance); err == nil {
+		e.scheduler.PollNow(id, resource)
+	}
+}
+
 // letGo polls what was held of an instance.
 func (e *Engine) letGo(instance string) {
 	for resource := range e.held.release(instance) {
-		e.scheduler.PollNow(instance, resource)
+		e.pollNow(instance, resource)
 	}
 }
 

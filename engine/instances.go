@@ -242,9 +242,9 @@ func (e *Engine) schedule(in *instance.Instance, first schedule.First) {
 		return
 	}
 	for _, r := range in.Resources {
-		item := schedule.Item{Instance: idText(in.ID), Resource: r.Name, Interval: in.Events.Interval}
+		item := schedule.Item{Instance: in.ID, Resource: r.Name, Interval: in.Events.Interval}
 		add := e.scheduler.Add
-		if first == schedule.Spread {
+		if first != schedule.Now {
 			add = e.scheduler.AddMissing
 		}
 		if err := add(item, first); err != nil {

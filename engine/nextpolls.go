@@ -14,7 +14,7 @@ func (e *Engine) NextPolls(ctx context.Context, caller Caller, id int64) (map[st
 	}
 	next := map[string]time.Time{}
 	for _, r := range in.Resources {
-		if at, ok := e.scheduler.Next(idText(id), r.Name); ok {
+		if at, ok := e.scheduler.Next(id, r.Name); ok {
 			next[r.Name] = at.UTC()
 		}
 	}

@@ -19,22 +19,19 @@ import (
 
 // pollItem is what the scheduler calls: one poll of one resource.
 func (e *Engine) pollItem(ctx context.Context, item schedule.Item) schedule.Result {
-	if !e.mayPoll(item.Instance, item.Resource) {
+	name := idText(item.Instance)
+	if !e.mayPoll(name, item.Resource) {
 		return schedule.Result{}
 	}
-	ctx, done := e.running.begin(ctx, item.Instance)
+	ctx, done := e.running.begin(ctx, name)
 	defer done()
-	defer e.firsts.done(item.Instance, item.Resource)
-	id, err := parseID(item.Instance)
-	if err != nil {
-		return schedule.Result{}
-	}
-	out, result, err := e.pollResource(ctx, id, item.Resource, e.priority(item))
+	defer e.firsts.done(name, item.Resource)
+	out, result, err := e.pollResource(ctx, item.Instance, item.Resource, e.priority(name, item.Resource))
 	switch {
 	case errors.Is(err, ErrNotFound):
 		e.scheduler.RemoveItem(item.Instance, item.Resource)
 	case err != nil && ctx.Err() == nil:
-		e.log.Warn("poll not begun", "instance", id, "resource", item.Resource, "err", err)
+		e.log.Warn("poll not begun", "instance", item.Instance, "resource", item.Resource, "err", err)
 	case err == nil && out.Failed():
 		e.log.Warn("poll failed", "instance", out.Instance, "resource", out.Resource, "kind", out.Error.Kind, "err", out.Error.Message)
 	}
@@ -71,8 +68,8 @@ func noAdapter(job poll.Job) error {
 }
 
 // priority of a poll on the schedule: a scan that goes on where another was cut, and one after a rewind, reads what was missed long ago.
-func (e *Engine) priority(item schedule.Item) egress.Priority {
-	if _, ok := e.backfills.Load(item.Instance + "/" + item.Resource); ok {
+func (e *Engine) priority(instance, resource string) egress.Priority {
+	if _, ok := e.backfills.Load(instance + "/" + resource); ok {
 		return egress.Backfill
 	}
 	return egress.Live

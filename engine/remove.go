@@ -22,9 +22,9 @@ func (e *Engine) DeleteInstance(ctx context.Context, caller Caller, id int64) er
 		return err
 	}
 	name := idText(id)
-	e.scheduler.Remove(name)
+	e.scheduler.Remove(id)
 	defer e.running.forbid(name)()
-	if err := e.scheduler.Wait(ctx, name); err != nil {
+	if err := e.scheduler.Wait(ctx, id); err != nil {
 		e.scheduleAgain(context.WithoutCancel(ctx), id)
 		return err
 	}

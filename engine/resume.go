@@ -34,7 +34,7 @@ func (e *Engine) resume(ctx context.Context) error {
 			e.resumeOne(rec)
 		}
 	})
-	e.scheduler.Stretch(time.Duration(e.scheduler.Len()) * firstPollEvery)
+	e.scheduler.Begin(time.Duration(e.scheduler.Len()) * firstPollEvery)
 	e.log.Info("instances scheduled", "count", n.Load(), "stopped", len(stopped), "duration", time.Since(began))
 	return err
 }
@@ -60,7 +60,7 @@ func (e *Engine) resumeOne(rec store.Record) {
 	for _, r := range t.Resources {
 		in.Resources = append(in.Resources, instance.Resource{Name: r.Name})
 	}
-	e.schedule(&in, schedule.Spread)
+	e.schedule(&in, schedule.Start)
 }
 
 // fewInstances is up to how many instances are found by their index and read one by one. More are read in the order

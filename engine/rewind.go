@@ -77,7 +77,7 @@ func (e *Engine) Rewind(ctx context.Context, caller Caller, id int64, resource, 
 	}
 	e.note(ctx, caller, "resource.rewind", ofResource(id, resource), fmt.Sprintf("from %s to %s", stamp(from), stamp(to)))
 	e.backfills.Store(idText(id)+"/"+resource, true)
-	e.scheduler.PollNow(idText(id), resource)
+	e.scheduler.PollNow(id, resource)
 	return nil
 }
 
@@ -94,7 +94,7 @@ func (e *Engine) tryRewind(ctx context.Context, caller Caller, id int64, resourc
 		return from, noRewind(err)
 	}
 	move.From = from
-	row, err := poll.RewindEntry(id, resource, move)
+	row, err := e.journal.Rewound(id, resource, move)
 	if err != nil {
 		return from, err
 	}

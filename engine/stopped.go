@@ -136,16 +136,16 @@ func (e *Engine) stop(ctx context.Context, key string, s Stopped) {
 	e.streaks.success(key)
 }
 
-// failuresBefore reads the streak from the journal, if its last poll belongs to it: failed polls are never further apart than this.
+// failuresBefore reads the streak from the journal, if its last poll belongs to it.
 func (e *Engine) failuresBefore(ctx context.Context, job poll.Job, out *poll.Outcome) int {
-	const tries, slack = 50, 15 * time.Minute // the scheduler's greatest backoff
+	const tries = 50
 	outcomes, err := e.journal.List(ctx, out.Instance, out.ID, tries)
 	if err != nil {
 		return 0
 	}
 	for _, o := range outcomes {
 		if o.Resource == out.Resource {
-			if out.Time.Sub(o.Time) > 2*max(job.Instance.Events.Interval, slack) {
+			if out.Time.Sub(o.Time) > job.Apart() {
 				return 0
 			}
 			return o.Failures
@@ -168,7 +168,7 @@ func (e *Engine) stopPolling(ctx context.Context, s Stopped) error {
 	if err != nil {
 		return err
 	}
-	e.scheduler.Remove(idText(s.Instance)) // first: an Enable that follows the commit puts it back
+	e.scheduler.Remove(s.Instance) // first: an Enable that follows the commit puts it back
 	_, err = store.One(e.store.Commit(ctx, store.Change{Puts: []store.Put{{Key: stoppedKey(s.Instance), Value: value, Index: []store.Term{
 		{Name: "stopped", Value: "all"}, {Name: "stopped-organization", Value: idText(in.Organization)},
 	}}}}))
@@ -243,7 +243,7 @@ func (e *Engine) Disable(ctx context.Context, caller Caller, id int64) (*Instanc
 	if err := e.rewrite(ctx, id, func(in *instance.Instance) { in.Disabled = true }); err != nil {
 		return nil, err
 	}
-	e.scheduler.Remove(idText(id))
+	e.scheduler.Remove(id)
 	e.running.cancel(idText(id))
 	e.note(ctx, caller, "instance.disable", ofInstance(id), "")
 	return e.Instance(ctx, caller, id)

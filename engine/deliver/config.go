@@ -46,7 +46,7 @@ type Config struct {
 	Recheck Backoff
 	// Grace is how long requests in flight may go on after Run's context has ended. Default 5 s; negative: not at all.
 	Grace time.Duration
-	// History is how long the log of an attempt is kept. Default 7 days.
+	// History is how long the log of an attempt is kept, unless its count is needed longer. Default 7 days.
 	History time.Duration
 	// High is how much may wait for one instance before Sender.Admits says no; Low how far that has to sink before it says yes again.
 	// Default 100,000 events and 256 MiB, and the half of High.

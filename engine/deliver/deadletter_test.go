@@ -73,6 +73,31 @@ func TestRetriesOfARefusedNotification(t *testing.T) {
 	}
 }
 
+// Refusals are kept until they have been counted, however short the history is.
+func TestRetriesOutlastTheHistory(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.target = func(string) (Target, error) {
+			return Target{URL: "https://x/", Enabled: true, Retries: []time.Duration{5 * time.Hour, 5 * time.Hour}}, nil
+		}
+		w.answer = func(context.Context, post) (Answer, error) { return Answer{Status: 404}, nil }
+		w.emit("7", "bad")
+		short := func(c *Config) { c.History = time.Minute }
+		stop := w.run(w.sender(short))
+		for range 24 {
+			time.Sleep(time.Hour)
+			stop()
+			stop = w.run(w.sender(short))
+		}
+		synctest.Wait()
+		stop()
+		if at := w.times("bad"); len(at) != 3 {
+			t.Errorf("sent at %v, want the first attempt and two retries", at)
+		}
+	})
+}
+
 func TestDeadLetters(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -56,8 +56,9 @@ func (s *Sender) refuse(ctx context.Context, l *lane, row store.Notification, ta
 	waits := s.retries(target)
 	switch {
 	case a.Refusals <= len(waits):
-		s.remember(ctx, l, row, a)
-		s.queue.postpone(l, troubled, max(jitter(waits[a.Refusals-1]), told))
+		wait := max(jitter(waits[a.Refusals-1]), told)
+		s.remember(ctx, l, row, a, wait)
+		s.queue.postpone(l, troubled, wait)
 	case target.Order == OrderStrict:
 		if s.queue.pause(l) {
 			s.tellPause(ctx, Pause{
@@ -71,9 +72,12 @@ func (s *Sender) refuse(ctx context.Context, l *lane, row store.Notification, ta
 	}
 }
 
+// countTime is how much longer than until the next attempt a refusal is kept at least: a process may be down meanwhile.
+const countTime = 24 * time.Hour
+
 // remember logs a refusal, so that the next process goes on counting. If it cannot, that process begins anew.
-func (s *Sender) remember(ctx context.Context, l *lane, row store.Notification, a Attempt) {
-	err := s.commit(ctx, store.Change{Log: []store.Entry{a.entry(l.key, row.Seq, s.cfg.History)}})
+func (s *Sender) remember(ctx context.Context, l *lane, row store.Notification, a Attempt, wait time.Duration) {
+	err := s.commit(ctx, store.Change{Log: []store.Entry{a.entry(l.key, row.Seq, max(s.cfg.History, wait+countTime))}})
 	if err != nil {
 		s.cfg.Logger.Warn("attempt is not logged", "instance", a.Instance, "event", a.Notification, "err", err)
 	}

@@ -132,7 +132,7 @@ func (w *world) configure(p patch) (poll.Job, error) {
 func (w *world) open() (err error) {
 	log := slog.New(slog.DiscardHandler)
 	w.poller, err = poll.New(poll.Config{
-		Store: w.store, Journal: poll.NewJournal(w.store, log), Now: func() time.Time { return w.now }, Limits: w.limits, Logger: log,
+		Store: w.store, Journal: poll.NewJournal(w.store, 7*24*time.Hour, log), Now: func() time.Time { return w.now }, Limits: w.limits, Logger: log,
 	})
 	return err
 }

@@ -212,7 +212,7 @@ func (a *arena) poll(ctx context.Context, key string) error {
 	if _, err := store.One(s.Commit(ctx, store.Change{Puts: []store.Put{first}})); err != nil {
 		return err
 	}
-	poller, err := poll.New(poll.Config{Store: s, Journal: poll.NewJournal(s, log), Logger: log})
+	poller, err := poll.New(poll.Config{Store: s, Journal: poll.NewJournal(s, 7*24*time.Hour, log), Logger: log})
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (r *run) toldRows() ([]store.Entry, error) {
 			return nil, fmt.Errorf("encode change log: %w", err)
 		}
 		entries = append(entries, store.Entry{
-			Key: changesKey(r.job.Instance.ID), ID: fmt.Sprintf("%s-%06d", r.out.ID, r.rows), Value: value, Expires: r.out.Time.Add(keepOutcomes),
+			Key: changesKey(r.job.Instance.ID), ID: fmt.Sprintf("%s-%06d", r.out.ID, r.rows), Value: value, Expires: r.Now().Add(r.Journal.keep),
 		})
 		r.rows++
 	}

@@ -29,7 +29,7 @@ func BenchmarkMillionContents(b *testing.B) {
 	}
 	w := &world{now: epoch, store: &watched{Store: s}}
 	w.poller, err = New(Config{
-		Store: w.store, Journal: NewJournal(w.store, slog.New(slog.DiscardHandler)), Limits: Limits{Time: time.Hour}, Logger: slog.New(slog.DiscardHandler),
+		Store: w.store, Journal: NewJournal(w.store, 7*24*time.Hour, slog.New(slog.DiscardHandler)), Limits: Limits{Time: time.Hour}, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		b.Fatal(err)

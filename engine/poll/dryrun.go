@@ -28,7 +28,7 @@ func (p *Poller) DryRun(ctx context.Context, job Job, d DryRun) (Outcome, error)
 	kept := unstored{Store: p.Store, checkpoint: d.Checkpoint, key: CheckpointKey(job.Instance.ID, job.Resource)}
 	found := &findings{DryRun: d}
 	dry := &Poller{p.Config}
-	dry.Store, dry.Journal, dry.Judge = kept, NewJournal(kept, p.Logger), nil
+	dry.Store, dry.Journal, dry.Judge = kept, NewJournal(kept, p.Journal.keep, p.Logger), nil
 	dry.Committed = func([]store.Notification, []store.Seq) {}
 	dry.Admit = func(string, deliver.Load) bool { return !found.sated }
 	if d.Time > 0 {

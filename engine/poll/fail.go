@@ -6,6 +6,7 @@ import "context"
 func (p *Poller) Fail(ctx context.Context, job Job, err error) Outcome {
 	out := newOutcome(job, p.Now())
 	out.end(p.Now(), err)
+	p.Journal.setSteady(job, false)
 	if p.Judge != nil {
 		p.Judge(ctx, job, &out)
 	}

@@ -48,3 +48,9 @@ type Job struct {
 	Scrub  func(string) string
 	Source deliver.Source // what notifications say of their origin; PollDate is set by the poll
 }
+
+// longestBackoff is the scheduler's.
+const longestBackoff = 15 * time.Minute
+
+// Apart is how far apart, at most, two polls of the resource can be of which both failed and none came between them.
+func (j Job) Apart() time.Duration { return 2 * max(j.Instance.Events.Interval, longestBackoff) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,23 +15,25 @@ import (
 )
 
 const (
-	// keepOutcomes is how long outcomes that changed, warned or failed are kept.
-	keepOutcomes = 7 * 24 * time.Hour
 	// keepIdle is how many idle outcomes of a resource are remembered, in memory only: an idle poll writes nothing.
 	keepIdle = 20
-	// idleResources bounds that memory.
+	// idleResources, idleOutcomes and idleHours bound that memory: of many resources each has a smaller share. An outcome takes 0.7 KB.
 	idleResources = 5000
+	idleOutcomes  = 20_000
+	idleHours     = 10_000
 )
 
 // Journal keeps the outcomes of polls: the telling ones in the store, the last idle ones in memory.
 type Journal struct {
 	store store.Store
+	keep  time.Duration
 	log   *slog.Logger
 
 	mu     sync.Mutex
 	idle   map[idleKey][]Outcome
 	hours  map[idleKey]hours
 	clocks map[idleKey]time.Time // the provider's, at the last poll that ended well
+	steady map[idleKey]bool      // the last poll did not fail
 }
 
 type idleKey struct {
@@ -38,9 +41,10 @@ type idleKey struct {
 	resource string
 }
 
-// NewJournal opens the journal over a store.
-func NewJournal(s store.Store, log *slog.Logger) *Journal {
-	return &Journal{store: s, log: log, idle: map[idleKey][]Outcome{}, hours: map[idleKey]hours{}, clocks: map[idleKey]time.Time{}}
+// NewJournal opens the journal over a store. It keeps outcomes that changed, warned or failed, the log of changes and that of rewinds for so long
+// after they were stored.
+func NewJournal(s store.Store, keep time.Duration, log *slog.Logger) *Journal {
+	return &Journal{store: s, keep: keep, log: log, idle: map[idleKey][]Outcome{}, hours: map[idleKey]hours{}, clocks: map[idleKey]time.Time{}, steady: map[idleKey]bool{}}
 }
 
 func journalKey(instanceID int64) store.Key {
@@ -48,8 +52,9 @@ func journalKey(instanceID int64) store.Key {
 	return store.Key{Partition: store.PartitionOf(id), Name: "polls/" + id}
 }
 
-func journalEntry(o Outcome, value []byte) store.Entry {
-	return store.Entry{Key: journalKey(o.Instance), ID: o.ID, Value: value, Expires: o.Time.Add(keepOutcomes)}
+func (j *Journal) entry(o Outcome, value []byte) store.Entry {
+	end := o.Time.Add(time.Duration(o.Duration) * time.Millisecond)
+	return store.Entry{Key: journalKey(o.Instance), ID: o.ID, Value: value, Expires: end.Add(max(j.keep, o.needed()))}
 }
 
 // Record keeps the outcome of a poll that committed nothing of its own. A journal that cannot be written does not fail the poll.
@@ -74,21 +79,34 @@ func (j *Journal) rows(o Outcome) ([]store.Entry, error) {
 		return nil, err
 	}
 	folded, err := j.fold(idleKey{o.Instance, o.Resource})
-	return append(folded, journalEntry(o, value)), err
+	return append(folded, j.entry(o, value)), err
 }
 
 func (j *Journal) remember(o Outcome) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	o.scrub, o.latenesses = nil, nil // what they hold is more than the outcome
 	key := idleKey{o.Instance, o.Resource}
-	ring := append(j.idle[key], o)
-	if len(ring) > keepIdle {
-		ring = slices.Clone(ring[len(ring)-keepIdle:])
-	}
 	makeRoom(j.idle, key)
-	j.idle[key] = ring
+	j.idle[key] = push(j.idle[key], o, share(idleOutcomes, len(j.idle), keepIdle))
 	makeRoom(j.hours, key)
-	j.hours[key] = j.hours[key].count(o)
+	j.hours[key] = j.hours[key].count(o, share(idleHours, len(j.hours), foldHours))
+}
+
+// share is how much of a whole each of some has, but no more than the most.
+func share(whole, among, most int) int { return max(1, min(most, whole/max(among, 1))) }
+
+// push adds an element, and drops the oldest that are more than the most.
+func push[T any](ring []T, one T, most int) []T {
+	if over := len(ring) + 1 - most; over > 0 {
+		kept := copy(ring, ring[over:])
+		clear(ring[kept:])
+		ring = ring[:kept]
+	}
+	if ring = append(ring, one); cap(ring) > 2*most {
+		return slices.Clone(ring)
+	}
+	return ring
 }
 
 func keyOf(job Job) idleKey { return idleKey{job.Instance.ID, job.Resource.Name} }
@@ -105,6 +123,24 @@ func (j *Journal) setClock(job Job, at time.Time) {
 	defer j.mu.Unlock()
 	makeRoom(j.clocks, keyOf(job))
 	j.clocks[keyOf(job)] = at
+}
+
+// isSteady says whether the resource's last poll did not fail; false if that is not known.
+func (j *Journal) isSteady(job Job) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.steady[keyOf(job)]
+}
+
+func (j *Journal) setSteady(job Job, steady bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !steady {
+		delete(j.steady, keyOf(job))
+		return
+	}
+	makeRoom(j.steady, keyOf(job))
+	j.steady[keyOf(job)] = true
 }
 
 // makeRoom bounds a map of conveniences: any one entry goes when a new one comes to a full map.
@@ -157,19 +193,12 @@ func (j *Journal) remembered(instanceID int64, before string) (outcomes []Outcom
 func (j *Journal) Forget(instanceID int64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for key := range j.idle {
-		if key.instance == instanceID {
-			delete(j.idle, key)
-		}
-	}
-	for key := range j.clocks {
-		if key.instance == instanceID {
-			delete(j.clocks, key)
-		}
-	}
-	for key := range j.hours {
-		if key.instance == instanceID {
-			delete(j.hours, key)
-		}
-	}
+	forget(j.idle, instanceID)
+	forget(j.hours, instanceID)
+	forget(j.clocks, instanceID)
+	forget(j.steady, instanceID)
+}
+
+func forget[V any](m map[idleKey]V, instanceID int64) {
+	maps.DeleteFunc(m, func(key idleKey, _ V) bool { return key.instance == instanceID })
 }

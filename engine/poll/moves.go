@@ -40,10 +40,10 @@ func rewindsKey(instanceID int64) store.Key {
 	return store.Key{Partition: store.PartitionOf(id), Name: "rewinds/" + id}
 }
 
-// RewindEntry is the row that tells of a rewind, for the commit that makes it.
-func RewindEntry(instanceID int64, resource string, m MarkMove) (store.Entry, error) {
+// Rewound is the row that tells of a rewind, for the commit that makes it.
+func (j *Journal) Rewound(instanceID int64, resource string, m MarkMove) (store.Entry, error) {
 	value, err := json.Marshal(rewindRow{resource, m})
-	return store.Entry{Key: rewindsKey(instanceID), ID: m.ID, Value: value, Expires: m.Time.Add(keepOutcomes)}, err
+	return store.Entry{Key: rewindsKey(instanceID), ID: m.ID, Value: value, Expires: m.Time.Add(j.keep)}, err
 }
 
 // Bounds of Moves: rows of the journal that one call looks at, and how many at a time; rewinds of an instance that it knows, the last ones.

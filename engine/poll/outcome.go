@@ -56,6 +56,8 @@ type Outcome struct {
 	scrub   func(string) string // may be nil
 
 	latenesses []time.Duration // of the late records, as far as they were kept
+	apart      time.Duration   // see Job.Apart
+	steady     bool            // the poll before did not fail, as far as is known since the start
 }
 
 // Window is the span of record dates that was asked for: From inclusive; To is the provider's clock.
@@ -91,7 +93,7 @@ type Problem struct {
 }
 
 func newOutcome(job Job, now time.Time) Outcome {
-	return Outcome{ID: NewID(now), Instance: job.Instance.ID, Resource: job.Resource.Name, Adapter: job.Digest, Time: now.UTC().Truncate(time.Millisecond), scrub: job.Scrub}
+	return Outcome{ID: NewID(now), Instance: job.Instance.ID, Resource: job.Resource.Name, Adapter: job.Digest, Time: now.UTC().Truncate(time.Millisecond), scrub: job.Scrub, apart: job.Apart()}
 }
 
 // NewID makes an id that sorts by time, in microseconds, and does not depend on a counter.
@@ -115,6 +117,14 @@ func (o *Outcome) Idle() bool {
 
 // Again reports whether the next poll should come at once: a scan goes on. One whose saved place was refused waits for its turn.
 func (o *Outcome) Again() bool { return o.Continues && !o.refused || !o.Postponed.IsZero() }
+
+// needed is how long the outcome has to be kept for a streak of failures to be counted on, or to have ended, after a restart.
+func (o *Outcome) needed() time.Duration {
+	if o.steady && !o.Failed() {
+		return 0
+	}
+	return o.apart
+}
 
 // RetryAfter is how long the provider asked to be left alone; 0 = it did not say.
 func (o *Outcome) RetryAfter() time.Duration { return o.delay }

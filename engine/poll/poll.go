@@ -25,6 +25,7 @@ func (p *Poller) Poll(ctx context.Context, job Job) (Outcome, error) {
 	bounded, cancel := context.WithTimeout(ctx, 2*p.Limits.Time) // for a single page that does not end
 	defer cancel()
 	r := &run{Poller: p, job: job, out: newOutcome(job, p.Now()), before: p.Journal.clock(job)}
+	r.out.steady = p.Journal.isSteady(job)
 	err := r.poll(bounded)
 	if ctx.Err() != nil {
 		return Outcome{}, ctx.Err() // Invariant 5
@@ -33,6 +34,7 @@ func (p *Poller) Poll(ctx context.Context, job Job) (Outcome, error) {
 		return Outcome{}, err
 	}
 	r.out.end(p.Now(), err)
+	p.Journal.setSteady(job, !r.out.Failed())
 	if err == nil && !r.out.Continues { // the records of one scan are not late to its later polls
 		p.Journal.setClock(job, r.det.clock())
 	}

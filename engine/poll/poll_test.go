@@ -72,7 +72,7 @@ func TestIdlePollsAreFoldedIntoOneRowAnHour(t *testing.T) {
 	w.poll(2*hour + 2)
 	w.add("b", 1, 2*hour+3)
 	w.poll(2*hour + 4)
-	stored := NewJournal(w.store, w.poller.Logger) // what a restart still knows
+	stored := NewJournal(w.store, 7*24*time.Hour, w.poller.Logger) // what a restart still knows
 	list, err := stored.List(t.Context(), 42, "", 100)
 	if err != nil {
 		t.Fatal(err)

@@ -70,7 +70,7 @@ func setup(t *testing.T, limits Limits) *world {
 	log := slog.New(slog.DiscardHandler)
 	var err error
 	w.poller, err = New(Config{
-		Store: w.store, Journal: NewJournal(w.store, log), Now: func() time.Time { return w.now }, Limits: limits, Logger: log,
+		Store: w.store, Journal: NewJournal(w.store, 7*24*time.Hour, log), Now: func() time.Time { return w.now }, Limits: limits, Logger: log,
 		Committed: func(_ []store.Notification, seqs []store.Seq) { w.handed += len(seqs) },
 	})
 	if err != nil {

@@ -24,7 +24,7 @@ type waiter struct {
 
 // Claim takes an item out of the schedule until the claim ends. While the item is being polled it waits, before anybody else, or returns
 // ctx's error, or ErrRemoved if the item is removed meanwhile. An item that is not scheduled can be claimed as well: it is not scheduled after it, unless it was added meanwhile.
-func (s *Scheduler) Claim(ctx context.Context, instance, resource string) (*Claim, error) {
+func (s *Scheduler) Claim(ctx context.Context, instance int64, resource string) (*Claim, error) {
 	e, w := s.claim(instance, resource)
 	if w == nil {
 		return &Claim{s, e}, nil
@@ -37,22 +37,17 @@ func (s *Scheduler) Claim(ctx context.Context, instance, resource string) (*Clai
 		return &Claim{s, e}, nil
 	case <-ctx.Done():
 		s.giveUp(e, w)
-		return nil, fmt.Errorf("wait for the poll of %s/%s: %w", instance, resource, ctx.Err())
+		return nil, fmt.Errorf("wait for the poll of %d/%s: %w", instance, resource, ctx.Err())
 	}
 }
 
 // claim takes the entry, or joins those that wait for it.
-func (s *Scheduler) claim(instance, resource string) (*entry, *waiter) {
+func (s *Scheduler) claim(instance int64, resource string) (*entry, *waiter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g := s.groups[instance]
-	if g == nil {
-		g = &group{instance: instance}
-		s.groups[instance] = g
-	}
-	e := g.entry(resource)
+	e := s.find(instance, resource)
 	if e == nil {
-		e = g.insert(resource)
+		e = s.insert(instance, resource)
 		e.removed = true // it is forgotten after the claim, as one that was removed while it ran
 	} else if e.state == running {
 		w := &waiter{decided: make(chan struct{})}
@@ -62,7 +57,7 @@ func (s *Scheduler) claim(instance, resource string) (*entry, *waiter) {
 		s.detach(e)
 	}
 	e.state = running
-	g.running++
+	s.group(instance).running++
 	return e, nil
 }
 
@@ -126,17 +121,17 @@ func (s *Scheduler) leave(e *entry) {
 		close(waiting[0].decided)
 		return // still running
 	}
-	g := e.group
-	if g.running--; g.running == 0 && s.ended[g] != nil {
-		close(s.ended[g])
-		delete(s.ended, g)
+	instance, g := e.instance, s.groups[e.instance]
+	if g.running--; g.running == 0 && s.ended[instance] != nil {
+		close(s.ended[instance])
+		delete(s.ended, instance)
 	}
 	if e.removed {
-		g.forget(e)
-		s.prune(g)
+		s.forget(e)
 	} else {
 		s.heap.push(e)
 	}
 	s.turns.join(g)
+	s.rest(instance)
 	s.signal()
 }

@@ -4,7 +4,7 @@
 // phase + k*interval on the wall clock, so the polls of many items spread evenly and keep their places over restarts. What departs
 // from the grid (the first poll, a backoff, a provider's Retry-After) lives in memory only. Ticks that pass while a poll waits or
 // runs are not made up for: the next poll is at the first tick after its end. First polls after a start are spread over some minutes, over
-// more when there are very many items (Stretch).
+// more when there are very many items (Begin).
 //
 // Fairness. Items that are due wait for one of Config.Workers workers. Instances take turns: an instance joins the end of the queue
 // when one of its items comes due (earliest due first), is given one worker when its turn comes, and goes to the end again if more of

@@ -1,6 +1,9 @@
 package schedule
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // untilTick is the time from now to the item's next grid tick: in (0, interval].
 func untilTick(now time.Time, hash uint64, interval time.Duration) time.Duration {
@@ -23,13 +26,14 @@ func untilFirst(now time.Time, hash uint64, interval, limit time.Duration) time.
 
 // hashOf is the same in every process and on every machine: a restart does not move the grid. It is FNV-1a, whose low bits alone
 // would put instances with consecutive ids into a few clusters, followed by a mixing step.
-func hashOf(instance, resource string) uint64 {
+func hashOf(instance int64, resource string) uint64 {
 	const offset, prime = 14695981039346656037, 1099511628211
 	h := uint64(offset)
-	for i := range len(instance) {
-		h = (h ^ uint64(instance[i])) * prime
+	var digits [20]byte
+	for _, digit := range strconv.AppendInt(digits[:0], instance, 10) {
+		h = (h ^ uint64(digit)) * prime
 	}
-	h *= prime // a zero byte keeps ("ab", "c") and ("a", "bc") apart
+	h *= prime // a zero byte keeps (1, "2c") and (12, "c") apart
 	for i := range len(resource) {
 		h = (h ^ uint64(resource[i])) * prime
 	}

@@ -3,6 +3,7 @@ package schedule
 import (
 	"fmt"
 	"hash/fnv"
+	"math"
 	"testing"
 	"time"
 )
@@ -12,7 +13,7 @@ func TestTicksAreOneIntervalApartAndComeSoon(t *testing.T) {
 	from := time.Date(2026, 3, 29, 0, 59, 58, 7, time.UTC)
 	for _, interval := range []time.Duration{time.Nanosecond, time.Second, 5 * time.Minute, 24 * time.Hour, 400 * 24 * time.Hour} {
 		for id := range 100 {
-			hash := hashOf(fmt.Sprint(id), "contacts")
+			hash := hashOf(int64(id), "contacts")
 			first := untilTick(from, hash, interval)
 			if first <= 0 || first > interval {
 				t.Fatalf("every %v, instance %d: first tick after %v", interval, id, first)
@@ -39,7 +40,7 @@ func TestFirstPollsSpreadEvenlyWithinTheBound(t *testing.T) {
 		var tenths [10]int
 		bound := min(interval, limit)
 		for id := range n {
-			d := untilFirst(now, hashOf(fmt.Sprint(430000+id), "contacts"), interval, limit)
+			d := untilFirst(now, hashOf(int64(430000+id), "contacts"), interval, limit)
 			if d <= 0 || d > bound {
 				t.Fatalf("every %v, instance %d: first poll after %v, want within %v", interval, id, d, bound)
 			}
@@ -55,17 +56,17 @@ func TestFirstPollsSpreadEvenlyWithinTheBound(t *testing.T) {
 
 func TestHashIsStableAndSeparates(t *testing.T) {
 	t.Parallel()
-	for _, c := range [][2]string{{"", ""}, {"a", ""}, {"430001", "contacts"}, {"ü", "a/b"}} {
+	for _, c := range []Item{{Instance: 1}, {Instance: 430001, Resource: "contacts"}, {Instance: math.MaxInt64, Resource: "ü/b"}} {
 		h := fnv.New64a() // the published algorithm
-		fmt.Fprintf(h, "%s\x00%s", c[0], c[1])
-		if got, want := hashOf(c[0], c[1]), mix(h.Sum64()); got != want {
-			t.Errorf("hashOf(%q, %q) = %x, want %x", c[0], c[1], got, want)
+		fmt.Fprintf(h, "%d\x00%s", c.Instance, c.Resource)
+		if got, want := hashOf(c.Instance, c.Resource), mix(h.Sum64()); got != want {
+			t.Errorf("hashOf(%d, %q) = %x, want %x", c.Instance, c.Resource, got, want)
 		}
 	}
 	if got := mix(1); got != 0xb456bcfc34c2cb2c { // fmix64 of MurmurHash3's reference code
 		t.Errorf("mix(1) = %x", got)
 	}
-	if hashOf("ab", "c") == hashOf("a", "bc") {
+	if hashOf(12, "c") == hashOf(1, "2c") {
 		t.Error("the border between instance and resource is lost")
 	}
 }

@@ -1,50 +1,12 @@
 package schedule
 
-import (
-	"cmp"
-	"slices"
-	"unique"
-)
+import "slices"
 
-// group is all that is known of one instance. It exists as long as it has entries, removed ones that still run among them.
+// group is what is known of an instance while a poll of it runs or waits for a worker.
 type group struct {
-	instance string
-	entries  []*entry // sorted by resource
-	ready    []*entry // due and waiting, earliest due first
-	running  int32
-	queued   bool // in turns
-}
-
-func (g *group) search(resource string) (int, bool) {
-	return slices.BinarySearchFunc(g.entries, resource, func(e *entry, r string) int { return cmp.Compare(e.resource.Value(), r) })
-}
-
-// entry finds a resource, running entries that were removed included; nil if there is none. g may be nil.
-func (g *group) entry(resource string) *entry {
-	if g == nil {
-		return nil
-	}
-	if i, ok := g.search(resource); ok {
-		return g.entries[i]
-	}
-	return nil
-}
-
-func (g *group) insert(resource string) *entry {
-	e := &entry{group: g, resource: unique.Make(resource)}
-	i, _ := g.search(resource)
-	if g.entries == nil {
-		g.entries = []*entry{e} // capacity 1: most instances have few resources
-		return e
-	}
-	g.entries = slices.Insert(g.entries, i, e)
-	return e
-}
-
-func (g *group) forget(e *entry) {
-	if i, ok := g.search(e.resource.Value()); ok {
-		g.entries = slices.Delete(g.entries, i, i+1)
-	}
+	ready   []*entry // due and waiting, earliest due first
+	running int32
+	queued  bool // in turns
 }
 
 // pop takes the first ready entry.

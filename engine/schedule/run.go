@@ -58,8 +58,8 @@ func (s *Scheduler) dispatch(start func(*entry, Item)) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Since(s.base)
-	for len(s.heap) > 0 && s.heap[0].entry.due <= now {
-		s.enqueue(s.heap[0].entry)
+	for e := s.heap.first(); e != nil && e.due <= now; e = s.heap.first() {
+		s.enqueue(e)
 	}
 	for s.running < s.config.Workers {
 		e := s.turns.next()
@@ -70,12 +70,12 @@ func (s *Scheduler) dispatch(start func(*entry, Item)) time.Duration {
 		s.running++
 		s.lag = now - e.due
 		s.config.Started(s.lag)
-		start(e, e.item())
+		start(e, s.itemOf(e))
 	}
-	if len(s.heap) == 0 {
-		return forever
+	if e := s.heap.first(); e != nil {
+		return e.due - now
 	}
-	return s.heap[0].entry.due - now
+	return forever
 }
 
 // enqueue moves an idle entry to the end of its group's ready list.
@@ -83,8 +83,9 @@ func (s *Scheduler) enqueue(e *entry) {
 	s.heap.remove(e)
 	e.state = ready
 	s.waiting++
-	e.group.ready = append(e.group.ready, e)
-	s.turns.join(e.group)
+	g := s.group(e.instance)
+	g.ready = append(g.ready, e)
+	s.turns.join(g)
 }
 
 // poll runs one poll. Its end is recorded however the poll ends, runtime.Goexit included.
@@ -125,7 +126,7 @@ func (s *Scheduler) plan(e *entry, result Result, stopping bool) {
 	case stopping && result.Failed: // Invariant 5: stopping costs no attempt; still due
 	default:
 		s.count(e, result.Failed)
-		tick := untilTick(now, hashOf(e.group.instance, e.resource.Value()), e.interval)
+		tick := untilTick(now, s.hash(e), e.interval)
 		e.due = now.Sub(s.base) + untilNext(result, e.failures, tick)
 	}
 	if e.again {

@@ -18,7 +18,7 @@ func TestFailuresBackOffUntilOneSucceeds(t *testing.T) {
 		w := setup(t, Config{}, func(_ context.Context, _ Item, nth int) Result { return Result{Failed: nth <= 20} })
 		w.add(Now, item(time.Second))
 		sleep(6 * time.Hour)
-		at := w.polls("i-1/contacts")
+		at := w.polls("1/contacts")
 		for i := 1; i <= 20; i++ {
 			least, most := min(1<<(i-1)*time.Second, 450*time.Second), min(1<<i*time.Second, 15*time.Minute)
 			if d := at[i].Sub(at[i-1]); d < least || d > most {
@@ -43,7 +43,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 		})
 		w.add(Now, item(time.Minute))
 		sleep(4 * time.Hour)
-		at := w.polls("i-1/contacts")
+		at := w.polls("1/contacts")
 		if d := at[1].Sub(at[0]); d != time.Hour {
 			t.Errorf("after a failure: %v, want 1h", d)
 		}
@@ -64,7 +64,7 @@ func TestAScanGoesOnAtOnce(t *testing.T) {
 		})
 		w.add(Now, item(rarely))
 		sleep(time.Minute)
-		at := w.polls("i-1/contacts")
+		at := w.polls("1/contacts")
 		if len(at) != 5 || at[4].Sub(at[0]) != 4*time.Second {
 			t.Errorf("polled at %v, want five times without a pause", at)
 		}
@@ -86,11 +86,11 @@ func TestAPanicIsLoggedAndCountsAsAFailure(t *testing.T) {
 		})
 		w.add(Now, item(time.Second))
 		sleep(time.Minute)
-		at := w.polls("i-1/contacts")
+		at := w.polls("1/contacts")
 		if len(at) < 50 || at[1].Sub(at[0]) < time.Second || at[2].Sub(at[1]) < 2*time.Second {
 			t.Fatalf("%d polls in a minute; want backoff after the first two and then the grid: %v", len(at), at)
 		}
-		for _, want := range []string{`"level":"ERROR"`, `"msg":"poll panicked"`, `"instance":"i-1"`, `"resource":"contacts"`, `"err":"index out of range"`, "run_test.go"} {
+		for _, want := range []string{`"level":"ERROR"`, `"msg":"poll panicked"`, `"instance":1`, `"resource":"contacts"`, `"err":"index out of range"`, "run_test.go"} {
 			if !strings.Contains(log.String(), want) {
 				t.Errorf("the log has no %s: %s", want, log.String())
 			}
@@ -115,13 +115,13 @@ func TestStopWaitsAndCostsNoAttempt(t *testing.T) {
 			t.Errorf("Run returned %v after the stop, want 3s: at the end of its poll", d)
 		}
 		w.mu.Lock() // what is due stays due over a stop, and the failure is not counted
-		failures := w.groups["i-1"].entries[0].failures
+		failures := w.entries.at(w.firsts[1]).failures
 		w.mu.Unlock()
 		if failures != 0 {
 			t.Errorf("the stop counts as %d failures", failures)
 		}
 		w.start()
-		if got := w.count("i-1/contacts"); got != 2 {
+		if got := w.count("1/contacts"); got != 2 {
 			t.Errorf("%d polls after the next start, want 2", got)
 		}
 	})
@@ -144,9 +144,9 @@ func TestEarliestDueFirst(t *testing.T) {
 		var want []string
 		for i := range 50 {
 			sleep(time.Second)
-			name := fmt.Sprint((i * 37) % 50)
-			w.add(Now, Item{name, "r", rarely})
-			want = append(want, name+"/r")
+			name := 100 + (i*37)%50
+			w.add(Now, Item{int64(name), "r", rarely})
+			want = append(want, fmt.Sprint(name, "/r"))
 		}
 		synctest.Wait()
 		if got := w.Snapshot(); got != (Snapshot{Items: 51, Waiting: 50, Running: 1}) {
@@ -167,17 +167,18 @@ func TestOneInstanceDoesNotStarveOthers(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := setup(t, Config{Workers: 8, PerInstance: 3}, lasting(10*time.Second))
 		for i := range 1000 {
-			w.add(Now, Item{"big", fmt.Sprintf("r%04d", i), rarely})
+			w.add(Now, Item{1001, fmt.Sprintf("r%04d", i), rarely})
 		}
 		sleep(time.Second)
 		if got := w.Snapshot().Running; got != 3 {
 			t.Fatalf("%d polls of one instance are running, want 3", got)
 		}
 		asked := time.Now()
-		for _, name := range []string{"s1", "s2", "s3", "s4", "s5"} {
+		for name := range int64(5) {
+			name++
 			w.add(Now, Item{name, "r", rarely})
-			if at := w.polls(name + "/r"); len(at) != 1 || !at[0].Equal(asked) {
-				t.Errorf("%s is polled at %v, want at once: there are workers that the big one may not have", name, at)
+			if at := w.polls(fmt.Sprint(name, "/r")); len(at) != 1 || !at[0].Equal(asked) {
+				t.Errorf("%d is polled at %v, want at once: there are workers that the big one may not have", name, at)
 			}
 		}
 	})
@@ -189,19 +190,19 @@ func TestInstancesTakeTurns(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := setup(t, Config{Workers: 2, PerInstance: 2}, lasting(10*time.Second))
 		for i := range 500 {
-			w.add(Now, Item{"big", fmt.Sprintf("r%04d", i), rarely}, Item{"large", fmt.Sprintf("r%04d", i), rarely})
+			w.add(Now, Item{1001, fmt.Sprintf("r%04d", i), rarely}, Item{1002, fmt.Sprintf("r%04d", i), rarely})
 		}
 		sleep(time.Second)
 		asked := time.Now()
-		w.add(Now, Item{"small", "r", rarely})
+		w.add(Now, Item{1003, "r", rarely})
 		sleep(time.Minute)
-		if at := w.polls("small/r"); len(at) != 1 || at[0].Sub(asked) > 20*time.Second {
+		if at := w.polls("1003/r"); len(at) != 1 || at[0].Sub(asked) > 20*time.Second {
 			t.Errorf("small is polled at %v, asked at %v; want within two rounds", at, asked)
 		}
 		sleep(3 * time.Hour)
 		for i := range 500 {
-			for _, name := range []string{"big", "large"} {
-				if name = fmt.Sprintf("%s/r%04d", name, i); w.count(name) != 1 {
+			for _, instance := range []int{1001, 1002} {
+				if name := fmt.Sprintf("%d/r%04d", instance, i); w.count(name) != 1 {
 					t.Errorf("%s: %d polls, want 1", name, w.count(name))
 				}
 			}
@@ -223,32 +224,36 @@ func randomUse(t *testing.T, r *rand.Rand) {
 		lasting(time.Duration(nth*7%4)*time.Second)(ctx, it, nth)
 		return Result{Failed: nth%5 == 1, Again: nth%3 == 0, RetryAfter: time.Duration(nth%2) * time.Second}
 	})
-	wanted := map[[2]string]time.Duration{}
+	type key struct {
+		instance int64
+		resource string
+	}
+	wanted := map[key]time.Duration{}
 	for range 3000 {
-		key := [2]string{fmt.Sprint(r.IntN(6)), fmt.Sprint(r.IntN(4))}
+		key := key{1 + r.Int64N(6), fmt.Sprint(r.IntN(4))}
 		_, known := wanted[key]
 		switch r.IntN(12) {
 		case 0, 1, 2, 3:
 			wanted[key] = time.Duration(1+r.IntN(20)) * time.Second
-			w.add(First(r.IntN(2)), Item{key[0], key[1], wanted[key]})
+			w.add(First(r.IntN(2)), Item{key.instance, key.resource, wanted[key]})
 		case 4:
-			if delete(wanted, key); w.RemoveItem(key[0], key[1]) != known {
+			if delete(wanted, key); w.RemoveItem(key.instance, key.resource) != known {
 				t.Fatalf("RemoveItem(%v) is not %v", key, known)
 			}
 		case 5:
-			w.Remove(key[0])
+			w.Remove(key.instance)
 			for k := range wanted {
-				if k[0] == key[0] {
+				if k.instance == key.instance {
 					delete(wanted, k)
 				}
 			}
 			if r.IntN(2) == 0 {
-				if err := w.Wait(t.Context(), key[0]); err != nil || w.polling(key[0]) != 0 {
-					t.Fatalf("after Wait: %v, %d running", err, w.polling(key[0]))
+				if err := w.Wait(t.Context(), key.instance); err != nil || w.polling(key.instance) != 0 {
+					t.Fatalf("after Wait: %v, %d running", err, w.polling(key.instance))
 				}
 			}
 		case 6, 7:
-			if w.PollNow(key[0], key[1]) != known {
+			if w.PollNow(key.instance, key.resource) != known {
 				t.Fatalf("PollNow(%v) is not %v", key, known)
 			}
 		case 8:
@@ -269,8 +274,12 @@ func randomUse(t *testing.T, r *rand.Rand) {
 	sleep(10 * time.Minute)
 	w.stop()
 	for name, at := range w.starts {
-		instance, resource, _ := strings.Cut(name, "/")
-		_, known := wanted[[2]string{instance, resource}]
+		var of key
+		_, err := fmt.Sscanf(name, "%d/%s", &of.instance, &of.resource)
+		_, known := wanted[of]
+		if err != nil {
+			t.Fatal(err)
+		}
 		recent := 0
 		for _, a := range at {
 			if a.After(from) {
@@ -281,7 +290,14 @@ func randomUse(t *testing.T, r *rand.Rand) {
 			t.Errorf("%s: wanted %v, polled %d times in the last ten minutes", name, known, recent)
 		}
 	}
-	if len(w.heap)+w.waiting != len(wanted) {
-		t.Errorf("%d idle and %d ready entries for %d items", len(w.heap), w.waiting, len(wanted))
+	if len(w.heap.slots)+w.waiting != len(wanted) {
+		t.Errorf("%d idle and %d ready entries for %d items", len(w.heap.slots), w.waiting, len(wanted))
+	}
+	for instance := range int64(6) {
+		w.Remove(1 + instance)
+	}
+	if len(w.firsts)+len(w.groups)+len(w.names.numbers)+len(w.heap.slots) != 0 || w.entries.made > 24 {
+		t.Errorf("of nothing are left %d instances, %d groups, %d names and %d places; %d entries were made for at most 24 at once",
+			len(w.firsts), len(w.groups), len(w.names.numbers), len(w.heap.slots), w.entries.made)
 	}
 }

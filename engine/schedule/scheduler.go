@@ -2,12 +2,16 @@ package schedule
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
 
 // maxInterval keeps sums of durations far from overflow; it is of no other use.
 const maxInterval = 10 * 366 * 24 * time.Hour
+
+// never is when an item is due that waits for Begin.
+const never = 10 * maxInterval
 
 // Scheduler calls Config.Run for every item when it is due. All methods are safe for concurrent use, from within Run too, except that
 // Run must not Wait for its own instance.
@@ -17,14 +21,17 @@ type Scheduler struct {
 	wake   chan struct{}
 
 	mu      sync.Mutex
-	groups  map[string]*group // by instance
-	heap    heap              // idle entries
-	turns   turns             // instances with ready entries
-	items   int               // entries that are wanted
-	waiting int               // ready entries
-	running int               // polls
-	lag     time.Duration     // of the poll started last
-	ended   map[*group]chan struct{}
+	entries entries
+	names   names
+	firsts  map[int64]int32  // by instance: the number of its first entry
+	heap    heap             // idle entries
+	groups  map[int64]*group // of instances of which something is due or runs
+	turns   turns            // instances with ready entries
+	items   int              // entries that are wanted
+	waiting int              // ready entries
+	running int              // polls
+	lag     time.Duration    // of the poll started last
+	ended   map[int64]chan struct{}
 	claims  map[*entry][]*waiter // of entries that are being polled, the first to come first
 	looping bool
 }
@@ -34,15 +41,19 @@ func New(c Config) (*Scheduler, error) {
 	if err := c.setDefaults(); err != nil {
 		return nil, err
 	}
-	return &Scheduler{
+	s := &Scheduler{
 		config: c,
 		base:   time.Now(),
 		wake:   make(chan struct{}, 1),
-		groups: map[string]*group{},
+		names:  names{numbers: map[string]int32{}},
+		firsts: map[int64]int32{},
+		groups: map[int64]*group{},
 		turns:  turns{limit: int32(c.PerInstance)},
-		ended:  map[*group]chan struct{}{},
+		ended:  map[int64]chan struct{}{},
 		claims: map[*entry][]*waiter{},
-	}, nil
+	}
+	s.heap.of = &s.entries
+	return s, nil
 }
 
 // Add schedules an item. An item of the same instance and resource is replaced: its interval, its next poll and its count of failures
@@ -59,21 +70,23 @@ func (s *Scheduler) AddMissing(item Item, first First) error {
 }
 
 func (s *Scheduler) add(item Item, first First, replace bool) error {
-	if item.Instance == "" || item.Resource == "" || item.Interval <= 0 || item.Interval > maxInterval {
-		return fmt.Errorf("schedule %q/%q every %v: instance and resource must not be empty, the interval must be positive and at most %v",
+	if item.Instance <= 0 || item.Resource == "" || item.Interval <= 0 || item.Interval > maxInterval {
+		return fmt.Errorf("schedule %d/%q every %v: instance must be above 0, resource not empty, and the interval positive and at most %v",
 			item.Instance, item.Resource, item.Interval, maxInterval)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.groups[item.Instance].entry(item.Resource); !replace && e != nil && !e.removed {
+	if e := s.find(item.Instance, item.Resource); !replace && e != nil && !e.removed {
 		return nil
 	}
 	now := time.Now()
 	e := s.entry(item)
 	e.interval, e.failures, e.again = item.Interval, 0, false
-	e.due = now.Sub(s.base)
-	if first != Now {
-		e.due += untilFirst(now, hashOf(item.Instance, item.Resource), item.Interval, s.config.Spread)
+	switch e.due = now.Sub(s.base); first {
+	case Spread:
+		e.due += untilFirst(now, s.hash(e), item.Interval, s.config.Spread)
+	case Start:
+		e.due = never
 	}
 	if e.state == running {
 		e.renewed = true
@@ -85,15 +98,10 @@ func (s *Scheduler) add(item Item, first First, replace bool) error {
 
 // entry finds or makes the entry of an item, counts it, and takes it out of the heap or the ready list.
 func (s *Scheduler) entry(item Item) *entry {
-	g := s.groups[item.Instance]
-	if g == nil {
-		g = &group{instance: item.Instance}
-		s.groups[item.Instance] = g
-	}
-	e := g.entry(item.Resource)
+	e := s.find(item.Instance, item.Resource)
 	if e == nil {
 		s.items++
-		return g.insert(item.Resource) // still nowhere
+		return s.insert(item.Instance, item.Resource)
 	}
 	if e.removed {
 		e.removed = false
@@ -110,7 +118,8 @@ func (s *Scheduler) detach(e *entry) {
 		s.heap.remove(e)
 	case ready:
 		s.waiting--
-		e.group.leave(e)
+		s.groups[e.instance].leave(e)
+		s.rest(e.instance)
 	}
 }
 
@@ -133,65 +142,47 @@ func (s *Scheduler) signal() {
 }
 
 // Remove forgets all items of an instance. A poll of it that is running is let end (see Wait); no other one starts.
-func (s *Scheduler) Remove(instance string) {
+func (s *Scheduler) Remove(instance int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g := s.groups[instance]
-	if g == nil {
-		return
+	for number := s.firsts[instance]; number > 0; {
+		e := s.entries.at(number)
+		number = e.next
+		s.remove(e)
 	}
-	g.ready = nil // at once, and not one by one
-	kept := g.entries[:0]
-	for _, e := range g.entries {
-		if s.drop(e); e.state == running {
-			kept = append(kept, e)
-		}
-	}
-	clear(g.entries[len(kept):])
-	g.entries = kept
-	s.prune(g)
 }
 
 // RemoveItem forgets one item and reports whether there was one. If it is being polled, the poll is let end.
-func (s *Scheduler) RemoveItem(instance, resource string) bool {
+func (s *Scheduler) RemoveItem(instance int64, resource string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g := s.groups[instance]
-	e := g.entry(resource)
+	e := s.find(instance, resource)
 	if e == nil || e.removed {
 		return false
 	}
-	if s.drop(e); e.state != running {
-		g.forget(e)
-		s.prune(g)
-	}
+	s.remove(e)
 	return true
 }
 
-// drop marks an entry as removed and takes it out of where it waits.
-func (s *Scheduler) drop(e *entry) {
+// remove forgets an entry, one that runs when its poll has ended.
+func (s *Scheduler) remove(e *entry) {
 	s.refuse(e)
-	if e.removed {
-		return
+	if !e.removed {
+		s.detach(e)
+		e.removed = true
+		s.items--
 	}
-	s.detach(e)
-	e.removed = true
-	s.items--
-}
-
-// prune forgets a group without entries.
-func (s *Scheduler) prune(g *group) {
-	if len(g.entries) == 0 {
-		delete(s.groups, g.instance)
+	if e.state != running {
+		s.forget(e)
 	}
 }
 
 // PollNow makes an item due at once, whatever it was waiting for. If it is being polled, one more poll follows. It reports whether
 // there is such an item.
-func (s *Scheduler) PollNow(instance, resource string) bool {
+func (s *Scheduler) PollNow(instance int64, resource string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.groups[instance].entry(resource)
+	e := s.find(instance, resource)
 	if e == nil || e.removed {
 		return false
 	}
@@ -206,23 +197,18 @@ func (s *Scheduler) PollNow(instance, resource string) bool {
 	return true
 }
 
-// Stretch spreads the first polls of many items over a longer time than Config.Spread, each still within its interval: were a million items
-// polled within minutes of a start, nothing else would be. It is for after the items were added and before Run. What is due by now stays so.
-func (s *Scheduler) Stretch(limit time.Duration) {
-	if limit <= s.config.Spread {
-		return
-	}
+// Begin spreads the first polls of the items that were added by Start over Config.Spread, or over a longer time, each within its interval: were a
+// million items polled within minutes of a start, nothing else would be. It is for after they were added and before Run.
+func (s *Scheduler) Begin(over time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now, waiting := time.Now(), s.heap
-	base := now.Sub(s.base)
-	s.heap = make(heap, 0, len(waiting))
-	for _, slot := range waiting {
-		e := slot.entry
-		if e.due > base {
-			e.due = base + untilFirst(now, hashOf(e.group.instance, e.resource.Value()), e.interval, limit)
+	now, limit := time.Now(), max(over, s.config.Spread)
+	s.heap.slots = slices.Clip(slices.Clone(s.heap.slots)) // it has grown by appending
+	s.heap.replan(func(e *entry) time.Duration {
+		if e.due != never {
+			return e.due
 		}
-		s.heap.push(e)
-	}
+		return now.Sub(s.base) + untilFirst(now, s.hash(e), e.interval, limit)
+	})
 	s.signal()
 }

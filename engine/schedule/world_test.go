@@ -59,7 +59,7 @@ func (w *world) start() {
 }
 
 func (w *world) poll(ctx context.Context, item Item) Result {
-	name := item.Instance + "/" + item.Resource
+	name := fmt.Sprint(item.Instance, "/", item.Resource)
 	nth := w.enter(item, name)
 	defer w.leave(item, name)
 	if w.answer == nil {
@@ -73,9 +73,9 @@ func (w *world) enter(item Item, name string) int {
 	defer w.mu.Unlock()
 	w.total++
 	w.running[name]++
-	w.running[item.Instance]++
-	if w.running[name] > 1 || w.running[item.Instance] > w.config.PerInstance || w.total > w.config.Workers {
-		w.t.Errorf("%s starts: %d of the item, %d of the instance, %d in all are running", name, w.running[name], w.running[item.Instance], w.total)
+	w.running[fmt.Sprint(item.Instance)]++
+	if w.running[name] > 1 || w.running[fmt.Sprint(item.Instance)] > w.config.PerInstance || w.total > w.config.Workers {
+		w.t.Errorf("%s starts: %d of the item, %d of the instance, %d in all are running", name, w.running[name], w.running[fmt.Sprint(item.Instance)], w.total)
 	}
 	w.starts[name] = append(w.starts[name], time.Now())
 	w.order = append(w.order, name)
@@ -87,7 +87,7 @@ func (w *world) leave(item Item, name string) {
 	defer w.mu.Unlock()
 	w.total--
 	w.running[name]--
-	w.running[item.Instance]--
+	w.running[fmt.Sprint(item.Instance)]--
 }
 
 func (w *world) add(first First, items ...Item) {
@@ -109,10 +109,10 @@ func (w *world) polls(name string) []time.Time {
 
 func (w *world) count(name string) int { return len(w.polls(name)) }
 
-func (w *world) polling(instance string) int {
+func (w *world) polling(instance int64) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.running[instance]
+	return w.running[fmt.Sprint(instance)]
 }
 
 func bubble(t *testing.T, f func(t *testing.T)) {
@@ -130,12 +130,12 @@ func sleep(d time.Duration) {
 // rarely is an interval whose grid stays out of a test's way.
 const rarely = 3650 * 24 * time.Hour
 
-func item(interval time.Duration) Item { return Item{"i-1", "contacts", interval} }
+func item(interval time.Duration) Item { return Item{1, "contacts", interval} }
 
 func items(n int, interval time.Duration) []Item {
 	list := make([]Item, n)
 	for i := range list {
-		list[i] = Item{fmt.Sprint(100000 + i), "contacts", interval}
+		list[i] = Item{int64(100000 + i), "contacts", interval}
 	}
 	return list
 }

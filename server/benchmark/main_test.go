@@ -11,14 +11,15 @@ import (
 
 // The targets of the Makefile set these.
 var (
-	rounds  = flag.Int("bench.rounds", 0, "rounds of server, pipes and control; 0 = one short round")
-	round   = flag.Duration("bench.round", 10*time.Second, "how long each of them runs in a round")
-	length  = flag.Duration("bench.for", 0, "how long the soak is; 0 = a few seconds")
-	scale   = flag.String("bench.scale", "", "numbers of instances, with commas between: 1000,100000")
-	only    = flag.String("bench.only", "", "one part: idle, busy, flooded or latency; default: all")
-	binary  = flag.String("bench.binary", "", "the program to measure; default: the same, in this test's binary")
-	folder  = flag.String("bench.dir", "", "where data folders are made; default: the system's folder for temporary files")
-	profile = flag.String("bench.profile", "", "folder for a CPU and an allocation profile of the server; it is then the test's binary")
+	rounds    = flag.Int("bench.rounds", 0, "rounds of server, pipes and control; 0 = one short round")
+	round     = flag.Duration("bench.round", 10*time.Second, "how long each of them runs in a round")
+	length    = flag.Duration("bench.for", 0, "how long the soak is; 0 = a few seconds")
+	scale     = flag.String("bench.scale", "", "numbers of instances, with commas between: 1000,100000")
+	only      = flag.String("bench.only", "", "one part: idle, busy, flooded or latency; default: all")
+	binary    = flag.String("bench.binary", "", "the program to measure; default: the same, in this test's binary")
+	folder    = flag.String("bench.dir", "", "where data folders are made; default: the system's folder for temporary files")
+	moreFlags = flag.String("bench.flags", "", "more flags of the server, with blanks between: --admin-addr 127.0.0.1:6060")
+	profile   = flag.String("bench.profile", "", "folder for a CPU and an allocation profile of the server; it is then the test's binary")
 )
 
 // roleVariable makes this binary another process of the benchmark, with its settings in settingsVariable.

@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -36,7 +38,7 @@ func serve(t *testing.T, dir string, flags ...string) (s *server, took time.Dura
 		exe, role = testBinary(t), "server"
 	}
 	cmd := exec.Command(exe, append([]string{"serve", "--addr", address, "--data", dir, "--allow-private-egress", "--log-level", "warn",
-		"--first-poll-wait", "0s"}, flags...)...)
+		"--first-poll-wait", "0s"}, slices.Concat(flags, strings.Fields(*moreFlags))...)...)
 	began := time.Now()
 	s = &server{url: "http://" + address, dir: dir, client: &http.Client{Timeout: 30 * time.Second}}
 	s.process = run(t, "server", cmd, append(secrets, roleVariable+"="+role, settingsVariable+"="+*profile)...)

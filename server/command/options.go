@@ -86,7 +86,7 @@ func (o *options) define(c *cobra.Command) {
 	f.DurationVar(&o.pollTime, "poll-time", 10*time.Minute, "longest time of one poll; a longer scan goes on at the next")
 	f.IntVar(&o.authFailures, "auth-failures", 3, "polls in a row with refused credentials that stop an instance's polling")
 	f.IntVar(&o.pollFailures, "poll-failures", 100, "failed polls in a row that stop an instance's polling")
-	f.DurationVar(&o.history, "history", 7*24*time.Hour, "how long delivered events can be listed and sent again")
+	f.DurationVar(&o.history, "history", 7*24*time.Hour, "how long delivered events can be listed, explained and sent again, and outcomes of polls listed; bounds the disk")
 	f.IntVar(&o.backlogEvents, "backlog-events", 100_000, "how many events may wait for one instance's callback before its polling waits, too, until half of them are delivered")
 	f.Int64Var(&o.backlogBytes, "backlog-bytes", 256<<20, "the same in bytes of notifications")
 	f.Int64Var(&o.diskBudget, "disk-budget", 0, "bytes of the data folder's store at which all polling waits; 0 = no bound")
