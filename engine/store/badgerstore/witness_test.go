@@ -45,7 +45,9 @@ func TestCutBetweenCommits(t *testing.T) {
 	if len(ends) < 50 {
 		t.Fatalf("the log has %d transactions, want more", len(ends))
 	}
-	cut := func(at int) func(string) error { return func(file string) error { return os.Truncate(file, int64(at)) } }
+	cut := func(at int) func(string) error {
+		return func(file string) error { return os.Truncate(file, int64(at)) }
+	}
 	zeros := func(file string) error { // what Badger makes of a log it has opened
 		return errors.Join(os.Truncate(file, int64(ends[len(ends)-2])), os.Truncate(file, int64(len(content))))
 	}
