@@ -54,7 +54,7 @@ func (e *Engine) pauseCallback(ctx context.Context, p deliver.Pause) error {
 		return err
 	}
 	_, err = store.One(e.store.Commit(ctx, store.Change{Puts: []store.Put{{Key: pausedKey(id), Value: value}}}))
-	e.lives.forget(id) // whatever became of the commit: the target is kept there
+	e.lives.forget(id)                     // whatever became of the commit: the target is kept there
 	if errors.Is(err, store.ErrConflict) { // it is kept already
 		return nil
 	}
