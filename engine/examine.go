@@ -42,7 +42,7 @@ func Examine(ctx context.Context, config Config) (list []Finding, inUse bool, er
 	}
 	keys, key := examineKeys(config)
 	use, inUse := examineStore(config, keys)
-	list = append(list, examineFolder(config), examineDisk(config), key, use, examineClock(config))
+	list = append(list, examineFolder(config), examineOwner(config), examineDisk(config), key, use, examineClock(config))
 	return append(list, examineAdapters(ctx, config)...), inUse, nil
 }
 

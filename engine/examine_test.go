@@ -50,6 +50,12 @@ func tree(t *testing.T, dir string) map[string]string {
 	return files
 }
 
+func ownerOf(t *testing.T, w *world) engine.Finding {
+	t.Helper()
+	found, _ := examined(t, w.config)
+	return found["owner"]
+}
+
 // Examine finds what would keep a server from starting or working, and changes nothing.
 func TestExamine(t *testing.T) {
 	t.Parallel()
@@ -92,6 +98,21 @@ func TestExamine(t *testing.T) {
 	}
 	if found, _ := examined(t, w.config); found["data folder"].State != engine.HealthWarn || found["data folder"].Do != "chmod 700 "+w.dir {
 		t.Errorf("a folder that is open: %+v", found["data folder"])
+	}
+	if f := ownerOf(t, w); f.State != engine.HealthOK {
+		t.Errorf("a folder of this user: %+v", f)
+	}
+	if os.Geteuid() == 0 { // nobody else can give a file away
+		list := filepath.Join(w.dir, "keyset.json")
+		if err := os.Chown(list, 65534, -1); err != nil {
+			t.Fatal(err)
+		}
+		if f := ownerOf(t, w); f.State != engine.HealthWarn || !strings.HasPrefix(f.Found, list+" belongs to nobody, and so do 0 more") || !strings.Contains(f.Do, "chown -R root "+w.dir) {
+			t.Errorf("a file of another user: %+v", f)
+		}
+		if err := os.Chown(list, 0, -1); err != nil {
+			t.Fatal(err)
+		}
 	}
 	inside := filepath.Join(w.dir, "key")
 	if err := os.Rename(key, inside); err != nil {

@@ -50,10 +50,11 @@ var allowed = map[string][]string{
 	"engine/change":       {"engine/javadate", "engine/jsoncut"},
 	"engine/instance":     {"engine/change", "engine/javadate", "engine/template", "engine/ceql", "engine/header", "sdk"},
 	"engine/credential":   {"engine/egress", "engine/store", "sdk"},
-	"engine/plugin":       {"engine/plugin/meter", "engine/plugin/box", "engine/instance", "engine/jsoncut", "sdk"},
+	"engine/plugin":       {"engine/plugin/meter", "engine/plugin/box", "engine/plugin/code", "engine/instance", "engine/jsoncut", "sdk"},
 	"engine/plugin/wasm":  {},
 	"engine/plugin/meter": {"engine/plugin/wasm"},
 	"engine/plugin/box":   {"engine/plugin/wasm"},
+	"engine/plugin/code":  {},
 
 	"engine/hub":     {"engine/instance", "engine/change", "engine/ceql", "engine/javadate", "sdk"}, // whoever asks for pages gives it a function
 	"engine/deliver": {"engine/change", "engine/egress", "engine/store"},
@@ -109,7 +110,7 @@ var places = map[string][]string{
 	"go.opentelemetry.io/otel":            {"server/command"}, // the engine tells a function
 	"go.yaml.in/yaml/v3":                  {"server/api/..."}, // reads the API's own description
 	"golang.org/x/sync":                   {"engine/...", "server/..."},
-	"golang.org/x/sys":                    {"engine/plugin/...", "engine/store/badgerstore"},
+	"golang.org/x/sys":                    {"engine/plugin/...", "engine/store/badgerstore", "server/command"},
 
 	// Receivers verify with it, and so do the tests of the signing and of the rotation of secrets.
 	"github.com/standard-webhooks/standard-webhooks/libraries": {"engine", "engine/deliver"},

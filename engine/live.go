@@ -13,7 +13,7 @@ import (
 	"github.com/pollwright/pollwright/engine/store"
 )
 
-// liveInstances bounds how many instances are kept ready in memory, some 6 KB each; others are read when they are due, which is a small part of
+// liveInstances bounds how many instances are kept ready in memory, some 4 KB each; others are read when they are due, which is a small part of
 // a poll.
 const liveInstances = 2000
 
@@ -28,6 +28,7 @@ type live struct {
 // lives keeps the instances that were used last.
 type lives struct {
 	store store.Store
+	plans *instance.Plans
 	most  int
 	mu    sync.Mutex
 	byID  map[int64]*list.Element
@@ -36,7 +37,7 @@ type lives struct {
 }
 
 func newLives(s store.Store, most int) *lives {
-	return &lives{store: s, most: most, byID: map[int64]*list.Element{}, used: list.New()}
+	return &lives{store: s, plans: instance.NewPlans(), most: most, byID: map[int64]*list.Element{}, used: list.New()}
 }
 
 // idText is an id as keys, lanes and the scheduler have it.
@@ -65,7 +66,7 @@ func (l *lives) get(ctx context.Context, id int64) (*live, error) {
 	if records[0].Version == 0 {
 		return nil, ErrNotFound
 	}
-	in, err := readInstance(records[0])
+	in, err := l.read(records[0])
 	if err != nil {
 		return nil, fmt.Errorf("instance %d: %w", id, err)
 	}
@@ -84,13 +85,13 @@ func (l *lives) kept(id int64) (*live, uint64) {
 	return e.Value.(*live), l.gen
 }
 
-func readInstance(rec store.Record) (*live, error) {
+func (l *lives) read(rec store.Record) (*live, error) {
 	in := &live{Instance: &instance.Instance{}, version: rec.Version, plans: map[string]*instance.Plan{}}
 	if err := json.Unmarshal(rec.Value, in.Instance); err != nil {
 		return nil, err
 	}
 	for n := range in.Resources {
-		plan, err := in.Resources[n].Compile()
+		plan, err := l.plans.Of(&in.Resources[n])
 		if err != nil {
 			return nil, fmt.Errorf("resource %s: %w", in.Resources[n].Name, err)
 		}

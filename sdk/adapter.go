@@ -1,7 +1,7 @@
 package sdk
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -42,22 +42,24 @@ func Answer(a Adapter, op int32, input []byte) []byte {
 	if err != nil {
 		return append([]byte{ReplyError}, err.Error()...)
 	}
-	return append([]byte{ReplyOK}, out...)
+	return out
 }
 
 func answer(a Adapter, op int32, input []byte) ([]byte, error) {
 	if a == nil {
-		return nil, fmt.Errorf("no adapter is registered: call sdk.Register from an init function")
+		return nil, errors.New("no adapter is registered: call sdk.Register from an init function")
 	}
 	switch op {
 	case OpDescribe:
-		return json.Marshal(a.Describe())
+		m := a.Describe()
+		return encodeManifest(&m), nil
 	case OpStep:
 		call, err := DecodeCall(input)
 		if err != nil {
 			return nil, err
 		}
-		return json.Marshal(a.Step(call))
+		reply := a.Step(call)
+		return encodeReply(&reply)
 	}
 	return nil, fmt.Errorf("unknown operation %d: this adapter knows %d (describe) and %d (step)", op, OpDescribe, OpStep)
 }

@@ -1,7 +1,5 @@
 package sdk
 
-import "encoding/json"
-
 // Operations of the entry point pollwright_call.
 const (
 	ABIVersion = 1
@@ -16,9 +14,9 @@ type Call struct {
 	// Config holds the instance's configuration values that are not secret, defaults filled in.
 	Config map[string]string `json:"config,omitempty"`
 	// Memo is what the adapter last asked to remember for this instance (Page.Memo); empty at first and after the credentials changed.
-	Memo json.RawMessage `json:"memo,omitempty"`
+	Memo Raw `json:"memo,omitempty"`
 	// State is Fetch.State of the reply that led to Response; empty when Response is nil.
-	State json.RawMessage `json:"state,omitempty"`
+	State Raw `json:"state,omitempty"`
 	// Response answers the previous Fetch; nil on the first step of a page.
 	Response *Response `json:"response,omitempty"`
 	// Now is the host's clock in Unix milliseconds: an adapter has no clock of its own.
@@ -89,7 +87,7 @@ type Fetch struct {
 	Query   []Param           `json:"query,omitempty"`  // encoded by the host, in this order
 	Headers map[string]string `json:"headers,omitempty"`
 	Body    string            `json:"body,omitempty"`
-	State   json.RawMessage   `json:"state,omitempty"` // given back as Call.State
+	State   Raw               `json:"state,omitempty"` // given back as Call.State
 	// Outline: of the answer to this request an outline is enough, as if the manifest's Body were BodyOutline.
 	Outline bool `json:"outline,omitempty"`
 }
@@ -111,7 +109,7 @@ type Page struct {
 	// Total is the provider's count of the whole result, a hint only; nil if it tells none.
 	Total *int64 `json:"total,omitempty"`
 	// Memo, if set, replaces what is remembered for the instance (ids found by discovery, never secrets).
-	Memo json.RawMessage `json:"memo,omitempty"`
+	Memo Raw `json:"memo,omitempty"`
 	// Warnings for the poll's outcome, for people: an ignored filter, a value out of range.
 	Warnings []string `json:"warnings,omitempty"`
 }
@@ -119,9 +117,9 @@ type Page struct {
 // Records tells where the records of a page are: exactly one field is set. With Select and Table the host cuts the records out of the
 // response body itself, bytes unchanged, so that the adapter need not parse them.
 type Records struct {
-	Inline []json.RawMessage `json:"inline,omitempty"` // JSON objects built by the adapter; an empty page is an empty list in Select or nothing here
-	Select *Select           `json:"select,omitempty"`
-	Table  *Table            `json:"table,omitempty"`
+	Inline []Raw   `json:"inline,omitempty"` // JSON objects built by the adapter; an empty page is an empty list in Select or nothing here
+	Select *Select `json:"select,omitempty"`
+	Table  *Table  `json:"table,omitempty"`
 }
 
 // Select is a JSON Pointer (RFC 6901) to an array of objects in the body; "" is the body itself.

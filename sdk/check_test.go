@@ -1,3 +1,5 @@
+//go:build !wasip1
+
 package sdk
 
 import (
@@ -152,12 +154,12 @@ func TestReplyCheck(t *testing.T) {
 		want  string // paths of the problems
 		reply Reply
 	}{
-		{"", fetch(Fetch{Path: "/a/1%2F2", Method: "POST", Query: []Param{{Name: "q"}}, Headers: map[string]string{"Accept": "x"}, State: json.RawMessage(`{}`)})},
+		{"", fetch(Fetch{Path: "/a/1%2F2", Method: "POST", Query: []Param{{Name: "q"}}, Headers: map[string]string{"Accept": "x"}, State: Raw(`{}`)})},
 		{"", fetch(Fetch{Path: "/"})},
 		{"", page(Page{})},
 		{"", page(Page{Records: Records{Select: &Select{At: ""}}, Next: "1", Overlap: 1})},
-		{"", page(Page{Records: Records{Table: &Table{Columns: "/a~1b~0", Rows: "/data"}}, Memo: json.RawMessage(`1`)})},
-		{"", page(Page{Records: Records{Inline: []json.RawMessage{json.RawMessage(`{}`)}}})},
+		{"", page(Page{Records: Records{Table: &Table{Columns: "/a~1b~0", Rows: "/data"}}, Memo: Raw(`1`)})},
+		{"", page(Page{Records: Records{Inline: []Raw{Raw(`{}`)}}})},
 		{"", Faultf(FaultTransient, "later")},
 		{"reply", Reply{}},
 		{"reply", Reply{Page: &Page{}, Fault: &Fault{Kind: FaultAuth, Message: "x"}}},
@@ -175,16 +177,16 @@ func TestReplyCheck(t *testing.T) {
 		{"fetch.headers.Cookie", fetch(Fetch{Path: "/", Headers: map[string]string{"Cookie": "x"}})},
 		{"fetch.headers.host", fetch(Fetch{Path: "/", Headers: map[string]string{"host": "x"}})},
 		{"fetch.headers.A", fetch(Fetch{Path: "/", Headers: map[string]string{"A": "x\r\nB: y"}})},
-		{"fetch.state", fetch(Fetch{Path: "/", State: json.RawMessage(`{`)})},
+		{"fetch.state", fetch(Fetch{Path: "/", State: Raw(`{`)})},
 		{"page.records", page(Page{Records: Records{Select: &Select{}, Table: &Table{}}})},
 		{"page.records.select.at", page(Page{Records: Records{Select: &Select{At: "contacts"}}})},
 		{"page.records.table.rows", page(Page{Records: Records{Table: &Table{Rows: "/a~2"}}})},
 		{"page.records.table.columns", page(Page{Records: Records{Table: &Table{Columns: "/a~"}}})},
-		{"page.records.inline[0]", page(Page{Records: Records{Inline: []json.RawMessage{json.RawMessage(`[]`)}}})},
+		{"page.records.inline[0]", page(Page{Records: Records{Inline: []Raw{Raw(`[]`)}}})},
 		{"page.overlap", page(Page{Overlap: 1})},
 		{"page.overlap", page(Page{Overlap: 2, Next: "x"})},
 		{"page.total", page(Page{Total: &negative})},
-		{"page.memo", page(Page{Memo: json.RawMessage(`nope`)})},
+		{"page.memo", page(Page{Memo: Raw(`nope`)})},
 		{"fault.kind", Faultf("bad", "x")},
 		{"fault.message", Faultf(FaultAuth, "")},
 		{"fault.retryAfter", Reply{Fault: &Fault{Kind: FaultAuth, Message: "x", RetryAfter: -1}}},

@@ -2,8 +2,7 @@ package sdk
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
+	"errors"
 	"strconv"
 )
 
@@ -101,7 +100,7 @@ func (o Outline) Len(name string) (int, bool) {
 // Text gives a string, or a number as it is written; "" for anything else.
 func (o Outline) Text(name string) string {
 	var t Text
-	if o.Decode(name, &t) != nil {
+	if m := o.find(name); m == nil || t.UnmarshalJSON(m.raw) != nil {
 		return ""
 	}
 	return string(t)
@@ -113,51 +112,48 @@ func (o Outline) Int(name string) (int64, bool) {
 	return n, err == nil
 }
 
-// Decode decodes a member with encoding/json. Meant for small members, not for the records.
-func (o Outline) Decode(name string, into any) error {
+// Outline reads the outline of a member that is an object.
+func (o Outline) Outline(name string) (Outline, error) {
 	m := o.find(name)
 	if m == nil {
-		return fmt.Errorf("no member %q", name)
+		return Outline{}, missing(name)
 	}
-	return json.Unmarshal(m.raw, into)
+	return ReadOutline(m.raw)
 }
 
-// Text is a string that providers also send as a number: an id of digits, a flag "1". Null and false stay empty, true is "true".
-type Text string
-
-// UnmarshalJSON takes a string, a number or a boolean.
-func (t *Text) UnmarshalJSON(raw []byte) error {
-	switch {
-	case len(raw) > 0 && raw[0] == '"':
-		return json.Unmarshal(raw, (*string)(t))
-	case len(raw) > 0 && (raw[0] == '-' || isDigit(raw[0])), string(raw) == "true":
-		*t = Text(raw)
-	case string(raw) == "null", string(raw) == "false":
-		*t = ""
-	default:
-		return fmt.Errorf("found %s, want a string or a number", Excerpt(raw))
+// List gives the elements of a member that is an array: ReadList. Meant for small members, not for the records.
+func (o Outline) List(name string) ([]Raw, error) {
+	m := o.find(name)
+	if m == nil {
+		return nil, missing(name)
 	}
-	return nil
+	return ReadList(m.raw)
 }
 
-// unquote gives the text of a JSON string that the scanner has accepted.
-func unquote(quoted []byte) string {
-	inner := quoted[1 : len(quoted)-1]
-	if bytes.IndexByte(inner, '\\') < 0 && isASCII(inner) {
-		return string(inner)
+// Texts gives the elements of a member that is an array of strings; one that is null is empty.
+func (o Outline) Texts(name string) ([]string, error) {
+	m := o.find(name)
+	if m == nil {
+		return nil, missing(name)
 	}
-	var text string
-	if json.Unmarshal(quoted, &text) != nil {
-		return string(inner)
-	}
-	return text
+	d := decoder{scanner{text: m.raw}}
+	var texts []string
+	err := list(&d, &texts, d.string)
+	return texts, err
 }
 
-func isASCII(text []byte) bool {
-	for _, c := range text {
-		if c >= 0x80 {
-			return false
-		}
+func missing(name string) error { return errors.New("no member " + strconv.Quote(name)) }
+
+// ReadList gives the elements of an array, each as its part of the text; none for null. The whole text is checked.
+func ReadList(text []byte) ([]Raw, error) {
+	d := decoder{scanner{text: text}}
+	var elements []Raw
+	err := list(&d, &elements, d.raw)
+	if d.space(); err == nil && d.at < len(text) {
+		err = d.fail("the end of the text")
 	}
-	return true
+	if err != nil {
+		return nil, err
+	}
+	return elements, nil
 }

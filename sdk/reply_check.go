@@ -1,3 +1,5 @@
+//go:build !wasip1
+
 package sdk
 
 import (
@@ -73,7 +75,7 @@ func (c *checker) fault(f Fault) {
 	c.check(f.RetryAfter >= 0, "fault.retryAfter", "%d seconds: must not be negative", f.RetryAfter)
 }
 
-func (c *checker) raw(path string, doc json.RawMessage) {
+func (c *checker) raw(path string, doc Raw) {
 	c.check(len(doc) == 0 || json.Valid(doc), path, "is no JSON")
 }
 

@@ -78,18 +78,30 @@ func (s *scanner) value(depth int) (elements int, err error) {
 }
 
 func (s *scanner) array(depth int) (elements int, err error) {
+	err = s.elements(func() error {
+		elements++
+		_, err := s.value(depth + 1)
+		return err
+	})
+	if err != nil {
+		return -1, err
+	}
+	return elements, nil
+}
+
+// elements skips an array; element is called in front of each value and must skip it.
+func (s *scanner) elements(element func() error) error {
 	s.at++ // [
 	if s.peek() == ']' {
 		s.at++
-		return 0, nil
+		return nil
 	}
 	for {
-		if _, err := s.value(depth + 1); err != nil {
-			return -1, err
+		if err := element(); err != nil {
+			return err
 		}
-		elements++
 		if s.peek() != ',' {
-			return elements, s.take(']', "',' or ']'")
+			return s.take(']', "',' or ']'")
 		}
 		s.at++
 	}

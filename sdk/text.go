@@ -1,7 +1,6 @@
 package sdk
 
 import (
-	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -44,7 +43,22 @@ func Path(segments ...string) string {
 			b.WriteString(strings.ReplaceAll(s, ".", "%2E"))
 			continue
 		}
-		b.WriteString(url.PathEscape(s))
+		for i := range len(s) {
+			if c := s[i]; plainInPath(c) {
+				b.WriteByte(c)
+			} else {
+				b.WriteByte('%')
+				b.WriteByte("0123456789ABCDEF"[c>>4])
+				b.WriteByte("0123456789ABCDEF"[c&0xf])
+			}
+		}
 	}
 	return b.String()
 }
+
+// plainInPath: what net/url leaves in a segment, too: what RFC 3986 has not reserved, and of the rest what means nothing within one.
+func plainInPath(c byte) bool {
+	return isLetter(c) || isDigit(c) || strings.IndexByte("-_.~$&+:=@", c) >= 0
+}
+
+func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }

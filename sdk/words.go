@@ -1,3 +1,5 @@
+//go:build !wasip1
+
 package sdk
 
 import (
@@ -63,8 +65,6 @@ func ownedByHost(name string) bool {
 	}
 	return false
 }
-
-func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
 
 func only(text string, ok func(byte) bool) bool {
 	for i := range len(text) {

@@ -84,6 +84,16 @@ func (c *Checkpoint) Save() ([]byte, []Chunk, error) {
 	return out, chunks, err
 }
 
+// HasChunks says whether the record of a checkpoint may have chunks beside it. To look for them costs more than to read the record.
+func HasChunks(record []byte) bool {
+	if len(record) == 0 || record[0] != checkpointFormat {
+		return true
+	}
+	var s state
+	_, err := s.read(record)
+	return err != nil || s.Chunked
+}
+
 // Load takes back what Save gave; chunks in the order of their ids. A checkpoint whose record says that it has chunks needs all of them.
 func Load(rule Rule, record []byte, chunks []Chunk) (*Checkpoint, error) {
 	if len(record) == 0 || record[0] != checkpointFormat {

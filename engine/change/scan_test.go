@@ -66,6 +66,9 @@ func (w *world) load() *Checkpoint {
 		chunks = append(chunks, Chunk{id, value})
 	}
 	slices.SortFunc(chunks, func(a, b Chunk) int { return cmpString(a.ID, b.ID) })
+	if HasChunks(w.record) != (len(chunks) > 0) {
+		w.t.Errorf("the record says that it has chunks: %v; there are %d", HasChunks(w.record), len(chunks))
+	}
 	cp, err := Load(w.rule, w.record, chunks)
 	if err != nil {
 		w.t.Fatal(err)

@@ -133,7 +133,7 @@ func (w *walk) note(page sdk.Page, records []json.RawMessage) {
 		w.bytes += len(record)
 	}
 	if page.Memo != nil {
-		w.out.Memo = page.Memo
+		w.out.Memo = json.RawMessage(page.Memo)
 	}
 	if w.out.Total = nil; page.Total != nil && *page.Total >= 0 {
 		w.out.Total = page.Total

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // zones are known on machines without a zone database too
 )
@@ -80,12 +81,20 @@ func loadZone(name string) (*time.Location, error) {
 	if id, ok := javaZones[name]; ok {
 		name = id
 	}
+	if zone, ok := zones.Load(name); ok {
+		return zone.(*time.Location), nil
+	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {
 		return nil, errUnknown
 	}
-	return zone, nil
+	kept, _ := zones.LoadOrStore(strings.Clone(name), zone)
+	return kept.(*time.Location), nil
 }
+
+// zones are those of the zone database that were asked for, by name: there are some 600, one takes some 10 KB, and to read it takes longer than all
+// else that a poll prepares.
+var zones sync.Map
 
 func fixedZone(name, sign, hours, minutes string) (*time.Location, error) {
 	h, _ := strconv.Atoi(hours)

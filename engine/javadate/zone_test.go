@@ -95,3 +95,17 @@ func TestZoneNames(t *testing.T) {
 		}
 	}
 }
+
+// A zone of the database is read once.
+func TestZonesAreReadOnce(t *testing.T) {
+	t.Parallel()
+	first, err := Zone("America/Los_Angeles")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"America/Los_Angeles", "PST"} {
+		if again, err := Zone(name); again != first || err != nil {
+			t.Errorf("%s is another copy, %v", name, err)
+		}
+	}
+}

@@ -5,12 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/tetratelabs/wazero"
 
 	"github.com/pollwright/pollwright/engine/plugin/box"
+	"github.com/pollwright/pollwright/engine/plugin/code"
 	"github.com/pollwright/pollwright/sdk"
 )
 
@@ -74,7 +76,33 @@ func (s *sandbox) install(ctx context.Context, wasm []byte, source string, built
 		a.release()
 		return nil, &CallError{source, "describe", err}
 	}
+	if err := s.fileCode(ctx, a); err != nil {
+		a.release()
+		return nil, err
+	}
 	return a, nil
+}
+
+// fileCode has the adapter's machine code lie in a file of the cache, so that only what calls execute is in memory. Where that cannot be, it
+// stays as it is.
+func (s *sandbox) fileCode(ctx context.Context, a *adapter) error {
+	if s.cacheDir == "" {
+		return nil
+	}
+	w := newWorld(describeClock, a.seed, s.limits.Stderr) // for a module that initialises itself in every instance
+	w.fuel = s.limits.Fuel
+	ctx, cancel := context.WithTimeout(withWorld(ctx, w), s.limits.Deadline)
+	defer cancel()
+	c, err := s.take(ctx, a)
+	if err != nil {
+		return err
+	}
+	err = code.File(c.module, filepath.Join(s.cacheDir, "code-1", a.Digest+"-"+s.kind()))
+	if errors.Is(err, code.ErrUnavailable) {
+		s.logger.Debug("machine code stays in memory", "element", a.Manifest.Key, "err", err)
+		err = nil
+	}
+	return errors.Join(err, s.give(a, c, false))
 }
 
 // installError says that it was the module's own code that failed, if it was.

@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"encoding/json"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -106,7 +105,7 @@ func goAttacks() (list []Attack) {
 
 // replyAttacks answer with too much.
 func replyAttacks() []Attack {
-	long := json.RawMessage(`"` + strings.Repeat("x", maxMemo) + `"`)
+	long := sdk.Raw(`"` + strings.Repeat("x", maxMemo) + `"`)
 	answer := func(r sdk.Reply) []byte { return roomy(okReply(r)).encode() }
 	return []Attack{
 		{Name: "state too large", Wasm: answer(sdk.Reply{Fetch: &sdk.Fetch{Path: "/a", State: long}}), Want: new(*ReplyError), Text: "fetch.state"},

@@ -64,12 +64,16 @@ func (s *sandbox) prepareNew(ctx context.Context, wasm []byte) (prepared, error)
 
 // keptAt is where a prepared module is kept.
 func (s *sandbox) keptAt(wasm []byte) string {
-	kind := "whole"
-	if s.boxed {
-		kind = "bare"
-	}
 	digest := sha256.Sum256(wasm)
-	return filepath.Join(s.cacheDir, "prepared-"+preparedVersion, hex.EncodeToString(digest[:])+"-"+kind)
+	return filepath.Join(s.cacheDir, "prepared-"+preparedVersion, hex.EncodeToString(digest[:])+"-"+s.kind())
+}
+
+// kind is part of the name of what is made of a module: it differs by how the module is run.
+func (s *sandbox) kind() string {
+	if s.boxed {
+		return "bare"
+	}
+	return "whole"
 }
 
 // kept reads a prepared module. One that is larger than is allowed now is prepared again, and refused for its size.

@@ -1,7 +1,6 @@
 package plugin
 
 import (
-	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -13,7 +12,7 @@ func TestReplyIsChecked(t *testing.T) {
 	t.Parallel()
 	m := manifest("a")
 	long := strings.Repeat("x", 70_000)
-	raw := json.RawMessage(`"` + long + `"`)
+	raw := sdk.Raw(`"` + long + `"`)
 	page := func(p sdk.Page) sdk.Reply { return sdk.Reply{Page: &p} }
 	fetch := func(f sdk.Fetch) sdk.Reply {
 		if f.Path == "" {
@@ -42,8 +41,8 @@ func TestReplyIsChecked(t *testing.T) {
 		{"long body", fetch(sdk.Fetch{Body: strings.Repeat("x", maxBodyOut+1)}), "fetch.body"},
 		{"page", page(sdk.Page{Next: "2", Overlap: 1}), "ok"},
 		{"two kinds of records", page(sdk.Page{Records: sdk.Records{Select: &sdk.Select{}, Table: &sdk.Table{}}}), "page.records"},
-		{"many records", page(sdk.Page{Records: sdk.Records{Inline: []json.RawMessage{[]byte("{}"), []byte("{}"), []byte("{}")}}}), "page.records.inline"},
-		{"record that is none", page(sdk.Page{Records: sdk.Records{Inline: []json.RawMessage{[]byte("1")}}}), "page.records.inline[0]"},
+		{"many records", page(sdk.Page{Records: sdk.Records{Inline: []sdk.Raw{[]byte("{}"), []byte("{}"), []byte("{}")}}}), "page.records.inline"},
+		{"record that is none", page(sdk.Page{Records: sdk.Records{Inline: []sdk.Raw{[]byte("1")}}}), "page.records.inline[0]"},
 		{"no pointer", page(sdk.Page{Records: sdk.Records{Select: &sdk.Select{At: "contacts"}}}), "page.records.select.at"},
 		{"long pointer", page(sdk.Page{Records: sdk.Records{Table: &sdk.Table{Rows: "/" + long}}}), "page.records.table.rows"},
 		{"overlap", page(sdk.Page{Overlap: 2, Next: "2"}), "page.overlap"},

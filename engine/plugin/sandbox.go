@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,6 +29,7 @@ type sandbox struct {
 	child    func(context.Context) *exec.Cmd
 	// childTime bounds it.
 	childTime time.Duration
+	logger    *slog.Logger
 	witness   func(element string, input, memory []byte) // may be nil
 }
 
@@ -41,7 +43,7 @@ func newSandbox(ctx context.Context, config Config) (*sandbox, error) {
 		return nil, fmt.Errorf("compile cache: %w", err)
 	}
 	s := &sandbox{cache: cache, cacheDir: config.CacheDir, limits: config.Limits, parallel: config.Parallel, boxed: !config.Fresh,
-		child: config.Child, childTime: childTime, witness: config.Witness}
+		child: config.Child, childTime: childTime, logger: config.Logger, witness: config.Witness}
 	if s.boxed {
 		if err := box.Try(); err != nil {
 			config.Logger.Info("adapters run in a fresh instance for each call, which costs milliseconds", "why", err)

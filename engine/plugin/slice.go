@@ -49,7 +49,7 @@ func Slice(r sdk.Records, body []byte, max int) ([]json.RawMessage, error) {
 	return sliceInline(r.Inline, max)
 }
 
-func sliceInline(inline []json.RawMessage, max int) ([]json.RawMessage, error) {
+func sliceInline(inline []sdk.Raw, max int) ([]json.RawMessage, error) {
 	if err := checkCount("", len(inline), max); err != nil {
 		return nil, err
 	}

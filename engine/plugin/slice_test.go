@@ -42,7 +42,7 @@ func TestSlice(t *testing.T) {
 	inline := func(list ...string) sdk.Records {
 		var r sdk.Records
 		for _, s := range list {
-			r.Inline = append(r.Inline, json.RawMessage(s))
+			r.Inline = append(r.Inline, sdk.Raw(s))
 		}
 		return r
 	}

@@ -78,6 +78,9 @@ func loadCheckpoint(ctx context.Context, s store.Store, key store.Key) (rec stor
 	if rec.Version == 0 {
 		return rec, nil, ErrGone
 	}
+	if !change.HasChunks(rec.Value) {
+		return rec, nil, nil
+	}
 	for after := ""; ; {
 		some, err := s.Chunks(ctx, key, after, 256)
 		if err != nil {

@@ -1,7 +1,6 @@
 package poll
 
 import (
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -63,7 +62,7 @@ func BenchmarkMillionContents(b *testing.B) {
 				content = round
 			}
 			page.Records.Inline = append(page.Records.Inline,
-				json.RawMessage(fmt.Appendf(nil, `{"id":"%010d","email":"user%d@example.com","note":"%d"}`, uint32(n)*2654435761, n, content)))
+				sdk.Raw(fmt.Appendf(nil, `{"id":"%010d","email":"user%d@example.com","note":"%d"}`, uint32(n)*2654435761, n, content)))
 		}
 		if at+size < records {
 			page.Next = strconv.Itoa(at + size)

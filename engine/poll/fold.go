@@ -9,7 +9,7 @@ import (
 	"github.com/pollwright/pollwright/engine/store"
 )
 
-// foldHours is how many hours of idle polls of a resource wait in memory for the next row; older ones are forgotten.
+// foldHours is how many hours of idle polls of a resource wait in memory for the next row, at most; older ones are forgotten.
 const foldHours = 24
 
 // hours counts the idle polls of one resource, by hour. An idle poll writes nothing; they are folded into one row an hour when another
@@ -22,8 +22,8 @@ type hour struct {
 	dirty   bool
 }
 
-// count adds an idle poll.
-func (h hours) count(o Outcome) hours {
+// count adds an idle poll, and forgets hours that are more than the most.
+func (h hours) count(o Outcome, most int) hours {
 	start := o.Time.Truncate(time.Hour)
 	if n := len(h); n > 0 && h[n-1].start.Equal(start) {
 		h[n-1].outcome.Polls++
@@ -32,11 +32,8 @@ func (h hours) count(o Outcome) hours {
 		h[n-1].dirty = true
 		return h
 	}
-	if len(h) >= foldHours {
-		h = append(hours(nil), h[1:]...)
-	}
 	o.ID, o.Polls = foldID(start, o.Resource), 1
-	return append(h, hour{start, o, true})
+	return push(h, hour{start, o, true}, most)
 }
 
 // foldID is the same for all polls of a resource in an hour, so that the row is replaced when more are folded into it. It sorts by time

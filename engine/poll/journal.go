@@ -17,8 +17,10 @@ import (
 const (
 	// keepIdle is how many idle outcomes of a resource are remembered, in memory only: an idle poll writes nothing.
 	keepIdle = 20
-	// idleResources bounds that memory.
+	// idleResources, idleOutcomes and idleHours bound that memory: of many resources each has a smaller share. An outcome takes 0.7 KB.
 	idleResources = 5000
+	idleOutcomes  = 20_000
+	idleHours     = 10_000
 )
 
 // Journal keeps the outcomes of polls: the telling ones in the store, the last idle ones in memory.
@@ -83,15 +85,28 @@ func (j *Journal) rows(o Outcome) ([]store.Entry, error) {
 func (j *Journal) remember(o Outcome) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	o.scrub, o.latenesses = nil, nil // what they hold is more than the outcome
 	key := idleKey{o.Instance, o.Resource}
-	ring := append(j.idle[key], o)
-	if len(ring) > keepIdle {
-		ring = slices.Clone(ring[len(ring)-keepIdle:])
-	}
 	makeRoom(j.idle, key)
-	j.idle[key] = ring
+	j.idle[key] = push(j.idle[key], o, share(idleOutcomes, len(j.idle), keepIdle))
 	makeRoom(j.hours, key)
-	j.hours[key] = j.hours[key].count(o)
+	j.hours[key] = j.hours[key].count(o, share(idleHours, len(j.hours), foldHours))
+}
+
+// share is how much of a whole each of some has, but no more than the most.
+func share(whole, among, most int) int { return max(1, min(most, whole/max(among, 1))) }
+
+// push adds an element, and drops the oldest that are more than the most.
+func push[T any](ring []T, one T, most int) []T {
+	if over := len(ring) + 1 - most; over > 0 {
+		kept := copy(ring, ring[over:])
+		clear(ring[kept:])
+		ring = ring[:kept]
+	}
+	if ring = append(ring, one); cap(ring) > 2*most {
+		return slices.Clone(ring)
+	}
+	return ring
 }
 
 func keyOf(job Job) idleKey { return idleKey{job.Instance.ID, job.Resource.Name} }

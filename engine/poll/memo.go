@@ -3,7 +3,6 @@ package poll
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"strconv"
 
@@ -17,7 +16,7 @@ const maxMemo = 16 << 10
 type memo struct {
 	key     store.Key
 	version store.Version
-	value   json.RawMessage
+	value   []byte
 	loaded  bool
 	changed bool
 }
@@ -37,7 +36,7 @@ func loadMemo(ctx context.Context, s store.Store, instanceID int64) (memo, error
 	return memo{key: key, version: records[0].Version, value: records[0].Value, loaded: true}, nil
 }
 
-func (m *memo) set(value json.RawMessage) {
+func (m *memo) set(value []byte) {
 	if len(value) == 0 || len(value) > maxMemo || bytes.Equal(value, m.value) {
 		return
 	}
@@ -71,10 +70,10 @@ func LoadMemo(ctx context.Context, s store.Store, instanceID int64) (Memo, error
 }
 
 // Value is the memo as Talk.Page wants it; nil = nothing is remembered.
-func (m *Memo) Value() json.RawMessage { return m.value }
+func (m *Memo) Value() []byte { return m.value }
 
 // Keep stores what an adapter wants remembered (Page.Memo; nil = nothing new), unless somebody was faster.
-func (m *Memo) Keep(ctx context.Context, s store.Store, value json.RawMessage) error {
+func (m *Memo) Keep(ctx context.Context, s store.Store, value []byte) error {
 	m.set(value)
 	return m.save(ctx, s)
 }

@@ -546,7 +546,7 @@ func TestAPageThatNeededNoRequest(t *testing.T) {
 	w.reply = func(sdk.Call) (*sdk.Reply, error) {
 		page := &sdk.Page{}
 		for _, r := range w.rows {
-			page.Records.Inline = append(page.Records.Inline, r.json())
+			page.Records.Inline = append(page.Records.Inline, sdk.Raw(r.json()))
 		}
 		return &sdk.Reply{Page: page}, nil
 	}

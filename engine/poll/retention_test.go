@@ -85,3 +85,33 @@ func TestAnHourOfIdlePollsIsKeptFromItsEnd(t *testing.T) {
 		t.Errorf("rows end at %v, want the idle polls kept for a minute after their last", ends)
 	}
 }
+
+// What is remembered of idle polls is bounded however many resources there are, and however long nothing happens; few have all they may.
+func TestIdlePollsTakeBoundedMemory(t *testing.T) {
+	t.Parallel()
+	for _, resources := range []int64{1, 1500, 2 * idleResources} {
+		j := NewJournal(nil, time.Hour, nil)
+		for round := range foldHours + 6 {
+			for id := range resources {
+				j.remember(Outcome{Instance: id, ID: fmt.Sprint(round), Time: epoch.Add(time.Duration(round) * time.Hour), scrub: func(string) string { return "" }})
+			}
+		}
+		outcomes, slots := 0, 0
+		for _, ring := range j.idle {
+			outcomes, slots = outcomes+len(ring), slots+cap(ring)
+			if last := ring[len(ring)-1]; last.scrub != nil || last.ID != fmt.Sprint(foldHours+5) {
+				t.Fatalf("the last is %+v, want that of the last round, and nothing that it does not show", last)
+			}
+		}
+		folded, folds := 0, 0
+		for _, h := range j.hours {
+			folded, folds = folded+len(h), folds+cap(h)
+		}
+		if outcomes > idleOutcomes || folded > idleHours || slots > 2*idleOutcomes || folds > 2*idleHours {
+			t.Errorf("%d resources: %d outcomes and %d hours in %d and %d places, which is too much", resources, outcomes, folded, slots, folds)
+		}
+		if n := int(resources); n <= idleResources && (outcomes < min(n*keepIdle, idleOutcomes)*3/5 || folded < min(n*foldHours, idleHours)*3/5) {
+			t.Errorf("%d resources: %d outcomes and %d hours, which is too little", n, outcomes, folded)
+		}
+	}
+}

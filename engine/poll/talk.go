@@ -24,7 +24,7 @@ type Talk struct {
 
 // Page reads one page, with its records cut out of the answer. memo is what the adapter remembers for the instance (MemoKey). The error is
 // a *FaultError, or ctx's.
-func (t Talk) Page(ctx context.Context, query sdk.Query, memo json.RawMessage) (sdk.Page, []json.RawMessage, error) {
+func (t Talk) Page(ctx context.Context, query sdk.Query, memo []byte) (sdk.Page, []json.RawMessage, error) {
 	call := sdk.Call{Query: query, Config: t.Config, Memo: memo, Now: t.Now().UnixMilli()}
 	var answer Answer
 	var fetch *sdk.Fetch

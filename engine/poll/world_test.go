@@ -127,7 +127,7 @@ func (w *world) Step(_ context.Context, call sdk.Call) (sdk.Reply, error) {
 	page := sdk.Page{Overlap: 1, Total: &total}
 	end := min(offset+w.size, len(w.rows))
 	for _, r := range w.rows[min(offset, len(w.rows)):end] {
-		page.Records.Inline = append(page.Records.Inline, r.json())
+		page.Records.Inline = append(page.Records.Inline, sdk.Raw(r.json()))
 	}
 	if end < len(w.rows) {
 		page.Next = strconv.Itoa(end - 1)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"strings"
 
 	"github.com/pollwright/pollwright/sdk"
@@ -9,11 +8,6 @@ import (
 
 // keyRecord is the path variable of a single contact: l-0001:1a, or the row's number in it alone.
 const keyRecord = "id"
-
-// contactState tells the answer with the list's headers from the one with the row, and carries the former over.
-type contactState struct {
-	Headers []string `json:"headers,omitempty"`
-}
 
 // oneContact reads a single row. Act-On gives it as a bare array in the order of the list's headers, so those are asked for first.
 func oneContact(c sdk.Call) sdk.Reply {
@@ -38,37 +32,29 @@ func oneContact(c sdk.Call) sdk.Reply {
 	if c.Response.Status != 200 || readEnvelope(body).found {
 		return refused(c, body, list)
 	}
-	var s contactState
-	if err := json.Unmarshal(c.State, &s); err == nil && len(s.Headers) > 0 {
-		return rowOf(c, s.Headers)
+	// The state tells the answer with the list's headers from the one with the row, and carries the former over.
+	if state, err := sdk.ReadOutline(c.State); err == nil {
+		if headers, err := state.Texts("headers"); err == nil && len(headers) > 0 {
+			return rowOf(c, headers)
+		}
 	}
-	var headers []string
-	if readErr != nil || body.Decode("headers", &headers) != nil || len(headers) == 0 {
+	headers, err := body.Texts("headers")
+	if readErr != nil || err != nil || len(headers) == 0 {
 		return sdk.Faultf(sdk.FaultTransient, "Act-On's answer has no headers: %s", sdk.Excerpt(c.Response.Body))
 	}
-	state, err := json.Marshal(contactState{headers})
-	if err != nil {
-		return sdk.Faultf(sdk.FaultInvalid, "%v", err)
-	}
+	state := new(sdk.Object).Texts("headers", headers).JSON()
 	return sdk.Reply{Fetch: &sdk.Fetch{Path: sdk.Path("api", "1", "list", list, "record", row), Headers: accept, State: state}}
 }
 
 // rowOf makes a record of a bare row. A text that Act-On puts behind the last column has no name and is left out.
 func rowOf(c sdk.Call, headers []string) sdk.Reply {
-	var cells []json.RawMessage
-	if err := json.Unmarshal(c.Response.Body, &cells); err != nil || len(cells) == 0 {
+	cells, err := sdk.ReadList(c.Response.Body)
+	if err != nil || len(cells) == 0 {
 		return sdk.Faultf(sdk.FaultTransient, "Act-On's row is no list: %s", sdk.Excerpt(c.Response.Body))
 	}
-	out := []byte{'{'}
+	record := new(sdk.Object)
 	for i, name := range headers[:min(len(headers), len(cells))] {
-		key, err := json.Marshal(name)
-		if err != nil {
-			return sdk.Faultf(sdk.FaultInvalid, "%v", err)
-		}
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(append(append(out, key...), ':'), cells[i]...)
+		record.Raw(name, cells[i])
 	}
-	return sdk.Reply{Page: &sdk.Page{Records: sdk.Records{Inline: []json.RawMessage{append(out, '}')}}}}
+	return sdk.Reply{Page: &sdk.Page{Records: sdk.Records{Inline: []sdk.Raw{record.JSON()}}}}
 }

@@ -2,7 +2,7 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -161,24 +161,33 @@ var today = map[string]string{
 }
 
 // renamed gives messages of the older kind the names of the newer: an instance's configuration, and the ids of its events, hold for both.
-func renamed(rows []byte) ([]json.RawMessage, error) {
-	var old []map[string]json.RawMessage
-	if err := json.Unmarshal(rows, &old); err != nil {
+func renamed(rows []byte) ([]sdk.Raw, error) {
+	old, err := sdk.ReadList(rows)
+	if err != nil {
 		return nil, err
 	}
-	records := make([]json.RawMessage, 0, len(old))
-	for _, row := range old {
-		for from, to := range today {
-			if value, ok := row[from]; ok {
-				delete(row, from)
-				row[to] = value
-			}
-		}
-		text, err := json.Marshal(row)
+	records := make([]sdk.Raw, len(old))
+	for i, row := range old {
+		members, err := sdk.ReadOutline(row)
 		if err != nil {
 			return nil, err
 		}
-		records = append(records, text)
+		values := map[string]sdk.Raw{}
+		for _, name := range members.Names() {
+			if _, isOld := today[name]; !isOld {
+				values[name] = members.Raw(name)
+			}
+		}
+		for from, to := range today {
+			if value := members.Raw(from); value != nil {
+				values[to] = value
+			}
+		}
+		record := new(sdk.Object)
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			record.Raw(name, values[name])
+		}
+		records[i] = record.JSON()
 	}
 	return records, nil
 }
@@ -188,53 +197,44 @@ const allFolder = "all forms"
 
 // foldered gives what lies in folders, each record once, with the name of its folder.
 func (l listing) foldered(text []byte, member string) sdk.Reply {
-	var folders []map[string]json.RawMessage
-	if err := json.Unmarshal(text, &folders); err != nil {
+	folders, err := sdk.ReadList(text)
+	if err != nil {
 		return sdk.Faultf(sdk.FaultTransient, "Act-On's folders: %v: %s", err, sdk.Excerpt(text))
 	}
 	page := &sdk.Page{Warnings: l.warnings}
 	at := map[string]int{}
-	for _, folder := range folders {
-		var name sdk.Text
-		for _, key := range []string{"folder", "name"} {
-			if raw, ok := folder[key]; ok && name == "" {
-				_ = name.UnmarshalJSON(raw) // a folder without a name is one
-			}
+	for _, raw := range folders {
+		folder, err := sdk.ReadOutline(raw)
+		if err != nil {
+			return sdk.Faultf(sdk.FaultTransient, "Act-On's folders: %v: %s", err, sdk.Excerpt(text))
 		}
-		var rows []json.RawMessage
-		if raw, ok := folder[member]; !ok || json.Unmarshal(raw, &rows) != nil {
-			return sdk.Faultf(sdk.FaultInvalid, "Act-On's folder %q has no list %q", string(name), member)
+		name := cmp.Or(folder.Text("folder"), folder.Text("name")) // a folder without a name is one
+		rows, err := folder.List(member)
+		if err != nil {
+			return sdk.Faultf(sdk.FaultInvalid, "Act-On's folder %q has no list %q", name, member)
 		}
 		for _, row := range rows {
-			var id struct{ ID sdk.Text }
-			record := inFolder(row, string(name))
-			if json.Unmarshal(row, &id) != nil || record == nil {
-				return sdk.Faultf(sdk.FaultInvalid, "Act-On's folder %q holds what is no record: %s", string(name), sdk.Excerpt(row))
+			own, err := sdk.ReadOutline(row)
+			if err != nil {
+				return sdk.Faultf(sdk.FaultInvalid, "Act-On's folder %q holds what is no record: %s", name, sdk.Excerpt(row))
 			}
-			if n, known := at[string(id.ID)]; known && id.ID != "" {
-				if !strings.EqualFold(string(name), allFolder) {
+			id, record := own.Text("id"), inFolder(row, name)
+			if n, known := at[id]; known && id != "" {
+				if !strings.EqualFold(name, allFolder) {
 					page.Records.Inline[n] = record
 				}
 				continue
 			}
-			at[string(id.ID)] = len(page.Records.Inline)
+			at[id] = len(page.Records.Inline)
 			page.Records.Inline = append(page.Records.Inline, record)
 		}
 	}
 	return sdk.Reply{Page: page}
 }
 
-// inFolder puts the folder's name in front of a record's own members; nil if it is none.
-func inFolder(row json.RawMessage, folder string) json.RawMessage {
-	row = bytes.TrimSpace(row)
-	if len(row) < 2 || row[0] != '{' {
-		return nil
-	}
-	name, err := json.Marshal(folder)
-	if err != nil {
-		return nil
-	}
-	out := append([]byte(`{"folder":`), name...)
+// inFolder puts the folder's name in front of an object's own members.
+func inFolder(row sdk.Raw, folder string) sdk.Raw {
+	out := append(sdk.Raw(`{"folder":`), sdk.Quote(folder)...)
 	if rest := bytes.TrimSpace(row[1:]); rest[0] != '}' {
 		out = append(out, ',')
 	}

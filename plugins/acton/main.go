@@ -16,6 +16,7 @@ import (
 
 func init() {
 	sdk.Register(adapter{})
+	sdk.Rehearse(rehearsal()...)
 }
 
 func main() {}
@@ -78,8 +79,8 @@ func (r reading) page(body sdk.Outline) sdk.Reply {
 	if !ok {
 		return misshapen(body, "data")
 	}
-	var headers []string
-	if err := body.Decode("headers", &headers); err != nil || headers == nil {
+	headers, err := body.Texts("headers")
+	if err != nil || headers == nil {
 		return misshapen(body, "headers")
 	}
 	if at, ok := body.Int("offset"); ok && at != r.offset.Start {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/pollwright/pollwright/sdk"
@@ -29,15 +28,12 @@ func readEnvelope(body sdk.Outline) envelope {
 		status, _ := body.Int("httpCode")
 		return envelope{found: true, status: status, text: join(": ", body.Text("httpMessage"), body.Text("moreInformation"))}
 	case body.Has("fault"):
-		var f struct {
-			Code                 sdk.Text
-			Message, Description sdk.Text
-		}
-		if body.Decode("fault", &f) != nil {
+		f, err := body.Outline("fault")
+		if err != nil {
 			return envelope{found: true, text: sdk.Excerpt(body.Raw("fault"))}
 		}
-		code, _ := strconv.ParseInt(string(f.Code), 10, 64) // 0 for none
-		return envelope{found: true, code: code, text: join(" ", join(": ", string(f.Message), string(f.Description)), number(code))}
+		code, _ := f.Int("code") // 0 for none
+		return envelope{found: true, code: code, text: join(" ", join(": ", f.Text("message"), f.Text("description")), number(code))}
 	case body.Has("errorCode"):
 		code, _ := body.Int("errorCode")
 		return envelope{found: true, code: code, api: true, text: join(" ", body.Text("message"), number(code))}

@@ -200,7 +200,7 @@ func TestBadCalls(t *testing.T) {
 		"cannot search with a !=":             func(c *sdk.Call) { c.Query.Where = []sdk.Condition{{Name: "a", Op: "!="}} },
 		`cannot search for "a=1 OR b"`:        func(c *sdk.Call) { c.Query.Filter = "a=1 OR b" },
 		`configuration account.id is "`:       func(c *sdk.Call) { c.Config[keyAccount] = "../5" },
-		"the memo is not ours":                func(c *sdk.Call) { c.Memo = json.RawMessage(`7`) },
+		"the memo is not ours":                func(c *sdk.Call) { c.Memo = sdk.Raw(`7`) },
 		"the state of the request":            func(c *sdk.Call) { c.Response = &sdk.Response{Status: 200, Body: []byte("{}")} },
 	} {
 		call := known(contacts)
@@ -346,10 +346,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(uint8(0), askAccounts, 200, `{"accounts":[{"accountId":1,"enabled":"1"}]}`)
 	f.Add(uint8(0), askFolders, 403, `{"errors":["rate limit"]}`)
 	f.Fuzz(func(t *testing.T, which uint8, ask string, status int, body string) {
-		s, err := json.Marshal(state{Ask: ask, Place: place{Account: "1", Folder: "2"}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := state{Ask: ask, Place: place{Account: "1", Folder: "2"}}.write()
 		call := known(catalog[int(which)%len(catalog)].Name)
 		call.State, call.Response = s, &sdk.Response{Status: status, Body: []byte(body)}
 		reply, err := host.Step(call)

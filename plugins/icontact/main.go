@@ -9,7 +9,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 	_ "time/tzdata" // the sandbox has no files
@@ -46,11 +45,36 @@ const (
 
 // state travels with a request and comes back with its response.
 type state struct {
-	Ask   string `json:"ask"`
-	Place place  `json:"place"`
-	// Found: the place was discovered on the way to this page and is to be remembered.
-	Found    bool     `json:"found,omitempty"`
-	Warnings []string `json:"warnings,omitempty"`
+	Ask      string
+	Place    place
+	Found    bool // the place was discovered on the way to this page and is to be remembered
+	Warnings []string
+}
+
+func (s state) write() sdk.Raw {
+	o := new(sdk.Object).Text("ask", s.Ask).Raw("place", s.Place.write(new(sdk.Object)).JSON())
+	if s.Found {
+		o.Bool("found", true)
+	}
+	if len(s.Warnings) > 0 {
+		o.Texts("warnings", s.Warnings)
+	}
+	return o.JSON()
+}
+
+func readState(text sdk.Raw) (s state, err error) {
+	o, err := sdk.ReadOutline(text)
+	if err != nil {
+		return s, err
+	}
+	if o.Has("warnings") {
+		if s.Warnings, err = o.Texts("warnings"); err != nil {
+			return s, err
+		}
+	}
+	place, err := o.Outline("place")
+	s.Ask, s.Place, s.Found = o.Text("ask"), readPlace(place), o.Text("found") == "true"
+	return s, err
 }
 
 // Step reads one page: discovery of the ids if they are not known, then the page itself.
@@ -62,8 +86,8 @@ func (a adapter) Step(c sdk.Call) sdk.Reply {
 	if c.Response == nil {
 		return a.begin(c, r)
 	}
-	var s state
-	if err := json.Unmarshal(c.State, &s); err != nil {
+	s, err := readState(c.State)
+	if err != nil {
 		return sdk.Faultf(sdk.FaultInvalid, "the state of the request is not ours: %v", err)
 	}
 	if c.Response.Status != 200 {
@@ -120,14 +144,10 @@ func (r reading) forward(s state) sdk.Reply {
 }
 
 func fetch(s state, path ...string) sdk.Reply {
-	doc, err := json.Marshal(s)
-	if err != nil {
-		return sdk.Faultf(sdk.FaultInvalid, "encode state: %v", err)
-	}
 	return sdk.Reply{Fetch: &sdk.Fetch{
 		Path: sdk.Path(path...),
 		// Both are asked for on every request, also on GET.
 		Headers: map[string]string{"Accept": "application/json", "Content-Type": "application/json"},
-		State:   doc,
+		State:   s.write(),
 	}}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -20,7 +19,7 @@ func hasOldDate(rows []byte) bool {
 }
 
 // isoCreated is a message with its createDate as ISO 8601 with an offset; false if there is nothing to rewrite. All other bytes stay.
-func (r reading) isoCreated(record []byte) (json.RawMessage, bool) {
+func (r reading) isoCreated(record []byte) (sdk.Raw, bool) {
 	if r.rows != messages && r.rows != "message" || !hasOldDate(record) {
 		return nil, false
 	}

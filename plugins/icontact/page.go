@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 
 	"github.com/pollwright/pollwright/sdk"
@@ -46,11 +45,11 @@ func (r reading) record(body sdk.Outline, s state) sdk.Reply {
 	if len(raw) == 0 || raw[0] != '{' {
 		return misshapen(body, r.rows, fmt.Errorf("want an object"))
 	}
-	record := json.RawMessage(raw)
+	record := sdk.Raw(raw)
 	if dated, ok := r.isoCreated(raw); ok {
 		record = dated
 	}
-	return r.finish(&sdk.Page{Records: sdk.Records{Inline: []json.RawMessage{record}}}, body, s)
+	return r.finish(&sdk.Page{Records: sdk.Records{Inline: []sdk.Raw{record}}}, body, s)
 }
 
 func (r reading) finish(page *sdk.Page, body sdk.Outline, s state) sdk.Reply {
@@ -67,13 +66,13 @@ func (r reading) finish(page *sdk.Page, body sdk.Outline, s state) sdk.Reply {
 
 // oldDates rewrites messages whose createDate is not in the form that the manifest names; nil if there is none to rewrite, which the
 // first row decides. Only a client library of 2009 is known to have seen such ("20090725 14:55:12"), so the cost does not matter.
-func (r reading) oldDates(rows []byte) []json.RawMessage {
+func (r reading) oldDates(rows []byte) []sdk.Raw {
 	first := bytes.IndexByte(rows, '{')
 	if r.Name != messages || first < 0 || !hasOldDate(rows[first:]) {
 		return nil
 	}
-	var list []json.RawMessage
-	if json.Unmarshal(rows, &list) != nil {
+	list, err := sdk.ReadList(rows)
+	if err != nil {
 		return nil
 	}
 	for i, row := range list {

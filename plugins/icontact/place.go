@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -11,15 +10,13 @@ import (
 
 // place is where the records lie.
 type place struct {
-	Account string `json:"account,omitempty"`
-	Folder  string `json:"folder,omitempty"`
+	Account, Folder string
 }
 
 // memory is the memo: the ids that were discovered, without those that are configured.
 type memory struct {
-	Account string `json:"account,omitempty"`
-	Folder  string `json:"folder,omitempty"`
-	Of      string `json:"of,omitempty"` // the account that Folder lies in
+	place
+	Of string // the account that Folder lies in
 }
 
 // knownPlace is what needs no discovery: configured ids first, then remembered ones that fit them.
@@ -36,9 +33,11 @@ func knownPlace(c sdk.Call) (place, error) {
 	}
 	var memo memory
 	if len(c.Memo) > 0 {
-		if err := json.Unmarshal(c.Memo, &memo); err != nil {
+		kept, err := sdk.ReadOutline(c.Memo)
+		if err != nil {
 			return place{}, fmt.Errorf("the memo is not ours: %w", err)
 		}
+		memo = memory{readPlace(kept), kept.Text("of")}
 	}
 	if known.Account == "" {
 		known.Account = memo.Account
@@ -49,12 +48,18 @@ func knownPlace(c sdk.Call) (place, error) {
 	return known, nil
 }
 
-// account is an element of GET /a. Values are strings in what was recorded, enabled was a number in older answers. iContact Pro calls an
-// account a company.
-type account struct {
-	ID      sdk.Text `json:"accountId"`
-	Company sdk.Text `json:"companyId"`
-	Enabled sdk.Text `json:"enabled"`
+// readPlace reads what write wrote.
+func readPlace(o sdk.Outline) place { return place{o.Text("account"), o.Text("folder")} }
+
+// write leaves out what is empty.
+func (p place) write(o *sdk.Object) *sdk.Object {
+	if p.Account != "" {
+		o.Text("account", p.Account)
+	}
+	if p.Folder != "" {
+		o.Text("folder", p.Folder)
+	}
+	return o
 }
 
 // either is the name of the member that an answer has: iContact's own, or iContact Pro's. The latter was never seen in an answer; the ids
@@ -66,19 +71,20 @@ func either(body sdk.Outline, own, pro string) string {
 	return own
 }
 
-// accounts takes the first enabled account and goes on.
+// accounts takes the first enabled account of GET /a and goes on. Values are strings in what was recorded, enabled was a number in older answers.
+// iContact Pro calls an account a company.
 func (r reading) accounts(body sdk.Outline, s state) sdk.Reply {
-	var list []account
 	name := either(body, "accounts", "companies")
-	if err := body.Decode(name, &list); err != nil {
+	list, err := objects(body, name, "accountId", "companyId", "enabled")
+	if err != nil {
 		return misshapen(body, name, err)
 	}
 	var enabled, disabled []string
 	for _, a := range list {
-		switch id := string(cmp.Or(a.ID, a.Company)); {
+		switch id := cmp.Or(a.Text("accountId"), a.Text("companyId")); {
 		case !isID(id):
 			return sdk.Faultf(sdk.FaultInvalid, "iContact lists an account with the id %q, want digits", id)
-		case a.Enabled == "1" || a.Enabled == "true":
+		case a.Text("enabled") == "1" || a.Text("enabled") == "true":
 			enabled = append(enabled, id)
 		default:
 			disabled = append(disabled, id)
@@ -100,17 +106,14 @@ func (r reading) accounts(body sdk.Outline, s state) sdk.Reply {
 
 // folders takes the first client folder and goes on.
 func (r reading) folders(body sdk.Outline, s state) sdk.Reply {
-	var list []struct {
-		ID      sdk.Text `json:"clientFolderId"`
-		Profile sdk.Text `json:"profileId"`
-	}
 	name := either(body, "clientfolders", "profiles")
-	if err := body.Decode(name, &list); err != nil {
+	list, err := objects(body, name, "clientFolderId", "profileId")
+	if err != nil {
 		return misshapen(body, name, err)
 	}
 	ids := make([]string, len(list))
 	for i, f := range list {
-		if ids[i] = string(cmp.Or(f.ID, f.Profile)); !isID(ids[i]) {
+		if ids[i] = cmp.Or(f.Text("clientFolderId"), f.Text("profileId")); !isID(ids[i]) {
 			return sdk.Faultf(sdk.FaultInvalid, "iContact lists a client folder with the id %q, want digits", ids[i])
 		}
 	}
@@ -126,19 +129,34 @@ func (r reading) folders(body sdk.Outline, s state) sdk.Reply {
 }
 
 // memo is what to remember of a place that was found. What is configured is left out, so that it ends with its configuration.
-func memo(c sdk.Call, p place) json.RawMessage {
-	m := memory{Account: p.Account, Folder: p.Folder, Of: p.Account}
+func memo(c sdk.Call, p place) sdk.Raw {
+	m := memory{p, p.Account}
 	if c.Config[keyAccount] != "" {
 		m.Account = ""
 	}
 	if c.Config[keyFolder] != "" {
 		m.Folder, m.Of = "", ""
 	}
-	doc, err := json.Marshal(m)
-	if err != nil {
-		panic(err) // three strings
+	doc := m.write(new(sdk.Object))
+	if m.Of != "" {
+		doc.Text("of", m.Of)
 	}
-	return doc
+	return doc.JSON()
+}
+
+// objects reads a list of objects whose members of these names are texts, where they are there.
+func objects(body sdk.Outline, name string, texts ...string) ([]sdk.Outline, error) {
+	list, err := body.List(name)
+	outlines := make([]sdk.Outline, len(list))
+	for i := 0; i < len(list) && err == nil; i++ {
+		outlines[i], err = sdk.ReadOutline(list[i])
+		for _, member := range texts {
+			if raw := outlines[i].Raw(member); raw != nil && err == nil {
+				err = new(sdk.Text).UnmarshalJSON(raw)
+			}
+		}
+	}
+	return outlines, err
 }
 
 func isID(text string) bool {

@@ -43,8 +43,8 @@ func texts(body sdk.Outline, name string) []string {
 	if !body.Has(name) {
 		return nil
 	}
-	var list []string
-	if body.Decode(name, &list) != nil {
+	list, err := body.Texts(name)
+	if err != nil {
 		return []string{sdk.Excerpt(body.Raw(name))}
 	}
 	for i, text := range list {

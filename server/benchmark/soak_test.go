@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"text/tabwriter"
 	"time"
 )
 
@@ -152,44 +151,6 @@ func (s *server) metrics() (map[string]float64, error) {
 		}
 	}
 	return all, nil
-}
-
-// verdict tells the first and the last sample of each gauge, and how it grew in the last minutes.
-func verdict(samples []sample) string {
-	var text strings.Builder
-	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\tfirst\tlast\tper 10 min at the end\t")
-	last := samples[len(samples)-1].at
-	for i, g := range gauges {
-		var end []sample
-		for _, s := range samples {
-			if s.at >= last-soakLast && s.at >= last/3 { // a short run judges its last two thirds
-				end = append(end, s)
-			}
-		}
-		slope := growth(end, i)
-		word := "met"
-		if slope > soakSlope {
-			word = "NOT MET"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%+.2f %%\t%s\n", g.name, short(samples[0].values[i]/g.unit), short(samples[len(samples)-1].values[i]/g.unit), slope, word)
-	}
-	_ = w.Flush() // into memory
-	return text.String()
-}
-
-// growth is the slope of the straight line that is nearest to the samples, in percent of their mean in ten minutes.
-func growth(samples []sample, gauge int) float64 {
-	var x, y, xx, xy float64
-	for _, s := range samples {
-		at, value := s.at.Minutes()/10, s.values[gauge]
-		x, y, xx, xy = x+at, y+value, xx+at*at, xy+at*value
-	}
-	n := float64(len(samples))
-	if n*xx == x*x || y == 0 {
-		return 0
-	}
-	return (n*xy - x*y) / (n*xx - x*x) / (y / n) * 100
 }
 
 // sizeOf is what a folder takes on the disk.

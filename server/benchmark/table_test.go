@@ -74,8 +74,16 @@ func median(of []result, figure func(result) float64) float64 {
 	for i, r := range of {
 		all[i] = figure(r)
 	}
-	slices.Sort(all)
-	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
+	return middle(all)
+}
+
+// middle is the median of values, which it sorts; 0 of none.
+func middle(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	slices.Sort(values)
+	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2
 }
 
 func short(f float64) string {

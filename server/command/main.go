@@ -106,7 +106,7 @@ func newRoot() *cobra.Command {
 		}
 		return usageError{err}
 	})
-	root.AddCommand(newServe(), newOrganization(), newUser(), newKey(), newBackup(), newRestore(), newConfig(), newDoctor(), newDemo(), newPlugin(), newVersion())
+	root.AddCommand(newServe(), newOrganization(), newUser(), newKey(), newBackup(), newRestore(), newConfig(), newDoctor(), newDemo(), newSimulate(), newPlugin(), newVersion())
 	return root
 }
 

@@ -118,6 +118,7 @@ func work(ctx context.Context, e *engine.Engine, server *api.Server, listener ne
 		return server.Serve(failed, listener)
 	})
 	group.Go(func() error { return a.run(failed) })
+	group.Go(func() error { return lighten(failed, log) })
 	err := group.Wait()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) { // stopped before it had quite begun
 		err = nil

@@ -27,13 +27,14 @@ const (
 func newActOn(seed uint64) (*provider, error) {
 	s := sim.New(sim.Config{
 		ClientID: clientID, ClientSecret: clientSecret, Seed: seed, LogSize: logged, Lists: []sim.List{{ID: listID, Name: "Newsletter"}},
-		Options: sim.Options{Mix: sim.Mix{Create: 5, Update: 4}, Settle: simkit.Duration(settle)},
+		Options: sim.Options{Mix: sim.Mix{Create: 5, Update: 4}, Settle: simkit.Duration(settle), ConsentPage: true},
 	})
 	p := &provider{
 		key: "acton", name: "Act-On", handler: s, kit: s.Kit, every: 250 * time.Millisecond,
-		step: func(rng *rand.Rand) error { _, err := s.Step(rng); return err },
-		body: func(at place) (string, error) { return fillActOn(s, at) },
-		try:  `{"fields":{"E-mail Address":"you@example.com","First Name":"You"}}`,
+		step:     func(rng *rand.Rand) error { _, err := s.Step(rng); return err },
+		body:     func(at place) (string, error) { return fillActOn(s, at) },
+		settings: []setting{{"oauth.api.key", clientID}, {"oauth.api.secret", clientSecret}, {"listId", listID}},
+		try:      `{"fields":{"E-mail Address":"you@example.com","First Name":"You"}}`,
 		collections: map[string]collection{
 			"contacts": {resource: sim.Contacts, idField: "_contact_id_", requests: "/api/1/list/" + listID, show: func(f map[string]any) []string {
 				return []string{text(f, "First Name") + " " + text(f, "Last Name"), text(f, "E-mail Address"), text(f, "Lead Source")}

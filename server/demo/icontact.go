@@ -30,9 +30,10 @@ func newIContact(seed uint64) (*provider, error) {
 	})
 	p := &provider{
 		key: "icontact", name: "iContact", handler: s, kit: s.Kit, path: "/icp", every: 400 * time.Millisecond,
-		step: func(rng *rand.Rand) error { s.Step(rng); return nil },
-		body: fillIContact,
-		try:  `{"email":"you@example.com","firstName":"You"}`,
+		step:     func(rng *rand.Rand) error { s.Step(rng); return nil },
+		body:     fillIContact,
+		settings: []setting{{"AppID", appID}, {"api.username", username}, {"api.password", password}},
+		try:      `{"email":"you@example.com","firstName":"You"}`,
 		collections: map[string]collection{
 			"contacts": {resource: sim.Contacts, idField: "contactId", requests: "/contacts", show: func(f map[string]any) []string {
 				return []string{text(f, "firstName") + " " + text(f, "lastName"), text(f, "email"), text(f, "city")}

@@ -30,6 +30,7 @@ type provider struct {
 	// collections are the polled resources by the name that the body gives them, which is the object type of their events.
 	collections map[string]collection
 	try         string // what a visitor may POST to the control API to make a contact
+	settings    []setting
 
 	base      int64     // the ledger's last entry when the instance was being watched
 	id        int64     // of the instance
@@ -43,6 +44,9 @@ type collection struct {
 	requests string                          // how the path of a request for it ends
 	show     func(f map[string]any) []string // what a person wants to see of a record
 }
+
+// setting is a key of an instance's configuration that this provider wants.
+type setting struct{ key, value string }
 
 // place is what an instance's body is filled in with.
 type place struct {

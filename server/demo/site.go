@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// loopback is where everything listens; the system chooses the ports.
+// loopback is where everything of the demo listens; the system chooses the ports.
 const loopback = "127.0.0.1:0"
 
 // site is an HTTP server on a loopback port: a simulator or the receiver.
@@ -18,9 +18,9 @@ type site struct {
 	ended  chan error
 }
 
-// serve opens a site. It must be closed.
-func serve(handler http.Handler, log *slog.Logger) (*site, error) {
-	listener, err := net.Listen("tcp", loopback)
+// serve opens a site at an address. It must be closed.
+func serve(addr string, handler http.Handler, log *slog.Logger) (*site, error) {
+	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, err
 	}

@@ -66,7 +66,7 @@ func (w *world) openProviders(context.Context) error {
 		if err != nil {
 			return err
 		}
-		if w.sites[p.key], err = serve(p.handler, w.config.Logger); err != nil {
+		if w.sites[p.key], err = serve(loopback, p.handler, w.config.Logger); err != nil {
 			delete(w.sites, p.key)
 			return err
 		}
@@ -81,7 +81,7 @@ func (w *world) openReceiver(context.Context) error {
 	for _, p := range w.providers {
 		w.receiver.keys[p.key] = rand.Text()
 	}
-	site, err := serve(w.receiver.handler(), w.config.Logger)
+	site, err := serve(loopback, w.receiver.handler(), w.config.Logger)
 	if err == nil {
 		w.sites[receiving] = site
 	}

@@ -2,7 +2,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -40,7 +39,7 @@ func (probe) Step(c sdk.Call) sdk.Reply {
 		return say(counter)
 	case "contacts":
 		if c.Response == nil {
-			return sdk.Reply{Fetch: &sdk.Fetch{Path: "/contacts", State: json.RawMessage(`{"n":1}`)}}
+			return sdk.Reply{Fetch: &sdk.Fetch{Path: "/contacts", State: sdk.Raw(`{"n":1}`)}}
 		}
 		return sdk.Reply{Page: &sdk.Page{Records: sdk.Records{Select: &sdk.Select{At: "/contacts"}}, Memo: c.State}}
 	case "table":
