@@ -54,6 +54,7 @@ func (e *Engine) pauseCallback(ctx context.Context, p deliver.Pause) error {
 		return err
 	}
 	_, err = store.One(e.store.Commit(ctx, store.Change{Puts: []store.Put{{Key: pausedKey(id), Value: value}}}))
+	e.lives.forget(id)                     // whatever became of the commit: the target is kept there
 	if errors.Is(err, store.ErrConflict) { // it is kept already
 		return nil
 	}
@@ -94,7 +95,9 @@ func (e *Engine) ResumeCallback(ctx context.Context, caller Caller, id int64) er
 }
 
 func (e *Engine) resumeCallback(ctx context.Context, id int64) error {
-	if err := e.deleteRecords(ctx, pausedKey(id)); err != nil {
+	err := e.deleteRecords(ctx, pausedKey(id))
+	e.lives.forget(id)
+	if err != nil {
 		return err
 	}
 	e.sender.Resume(idText(id))

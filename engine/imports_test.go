@@ -35,6 +35,7 @@ var allowed = map[string][]string{
 	"engine/javadate":          {},
 	"engine/template":          {"engine/javadate"},
 	"engine/ceql":              {},
+	"engine/jsoncut":           {}, // pure
 	"engine/egress":            {},
 	"engine/schedule":          {},
 	"engine/header":            {}, // pure rules
@@ -46,10 +47,10 @@ var allowed = map[string][]string{
 	"engine/model":             {},               // tests only
 	"engine/deliver/benchmark": {},               // tests only
 
-	"engine/change":       {"engine/javadate"},
+	"engine/change":       {"engine/javadate", "engine/jsoncut"},
 	"engine/instance":     {"engine/change", "engine/javadate", "engine/template", "engine/ceql", "engine/header", "sdk"},
 	"engine/credential":   {"engine/egress", "engine/store", "sdk"},
-	"engine/plugin":       {"engine/plugin/meter", "engine/plugin/box", "engine/plugin/code", "engine/instance", "sdk"},
+	"engine/plugin":       {"engine/plugin/meter", "engine/plugin/box", "engine/plugin/code", "engine/instance", "engine/jsoncut", "sdk"},
 	"engine/plugin/wasm":  {},
 	"engine/plugin/meter": {"engine/plugin/wasm"},
 	"engine/plugin/box":   {"engine/plugin/wasm"},
@@ -96,7 +97,7 @@ var places = map[string][]string{
 	"golang.org/x/oauth2":                 {"engine/credential"},
 	"code.dny.dev/ssrf":                   {"engine/egress"},
 	"golang.org/x/time":                   {"engine/egress"},
-	"github.com/tidwall/gjson":            {"engine/plugin", "engine/change", "engine/poll", "engine/hub", "server/benchmark"}, // in the last, the yardstick's
+	"github.com/tidwall/gjson":            {"engine/plugin", "engine/jsoncut", "engine/change", "engine/poll", "engine/hub", "server/benchmark"}, // in the last, the yardstick's
 	"github.com/tidwall/pretty":           {"engine/change", "server/demo", "server/command"},
 	"github.com/gofiber/fiber/v2":         {"server/..."},
 	"github.com/valyala/fasthttp":         {"server/api", "server/console"}, // what fiber stands on: the size of a body by its route, and copies of queries

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/store"
@@ -16,11 +17,12 @@ import (
 // a poll.
 const liveInstances = 2000
 
-// live is an instance ready for work: read, its resources compiled. It is never changed.
+// live is an instance ready for work: read, its resources compiled. It is never changed, but for what it keeps of its target.
 type live struct {
 	*instance.Instance
 	version store.Version
 	plans   map[string]*instance.Plan // by resource
+	target  atomic.Pointer[keptTarget]
 }
 
 // lives keeps the instances that were used last.

@@ -38,7 +38,7 @@ func (e *Engine) PauseCallback(ctx context.Context, caller Caller, id int64, rea
 	return store.ErrConflict
 }
 
-// tryPause keeps the pause. The sender asks for it before each attempt, so that it holds from the commit on.
+// tryPause keeps the pause. The sender asks for it before each attempt, so that it holds from then on.
 func (e *Engine) tryPause(ctx context.Context, id int64, reason string) error {
 	records, err := e.store.Get(ctx, pausedKey(id))
 	if err != nil {
@@ -61,5 +61,6 @@ func (e *Engine) tryPause(ctx context.Context, id int64, reason string) error {
 		return err
 	}
 	_, err = store.One(e.store.Commit(ctx, store.Change{Puts: []store.Put{{Key: pausedKey(id), Expect: records[0].Version, Value: value}}}))
+	e.lives.forget(id)
 	return err
 }

@@ -6,12 +6,23 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/pollwright/pollwright/engine/credential"
 	"github.com/pollwright/pollwright/engine/deliver"
 	"github.com/pollwright/pollwright/engine/egress"
 	"github.com/pollwright/pollwright/engine/instance"
 )
+
+// targetTime is how long a target is kept at most: what ends by itself, as an older webhook secret does, ends that much later. A change of it
+// holds at once, for whoever makes it has the instance forgotten.
+const targetTime = time.Second
+
+// keptTarget is a target that spares reading credentials and pause for each of the notifications that go out together.
+type keptTarget struct {
+	deliver.Target
+	until time.Time
+}
 
 // targets tells the sender where an instance's notifications go.
 type targets struct{ *Engine }
@@ -28,7 +39,14 @@ func (t targets) Target(ctx context.Context, instanceID string) (deliver.Target,
 	if err != nil {
 		return deliver.Target{}, err
 	}
+	now := t.config.Now()
+	if kept := in.target.Load(); kept != nil && now.Before(kept.until) && kept.until.Sub(now) <= targetTime { // the clock may have been set back
+		return kept.Target, nil
+	}
 	target, err := t.target(ctx, in.Instance)
+	if err == nil {
+		in.target.Store(&keptTarget{target, now.Add(targetTime)})
+	}
 	if errors.Is(err, credential.ErrNotFound) { // it was deleted while it was looked up
 		t.lives.forget(id)
 		if _, err := t.lives.get(ctx, id); errors.Is(err, ErrNotFound) {

@@ -58,12 +58,13 @@ func EventID(instance, resource string, c Change) string {
 
 // Hash joins texts unambiguously and hashes them to 20 characters (120 bits of SHA-256, URL-safe base64).
 func Hash(parts ...string) string {
-	h := sha256.New()
-	var n [8]byte
+	room := [512]byte{} // enough for what is hashed for each record
+	b := room[:0]
 	for _, p := range parts {
-		binary.BigEndian.PutUint64(n[:], uint64(len(p)))
-		h.Write(n[:])
-		h.Write([]byte(p))
+		b = append(binary.BigEndian.AppendUint64(b, uint64(len(p))), p...)
 	}
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:15])
+	sum := sha256.Sum256(b)
+	var text [20]byte
+	base64.RawURLEncoding.Encode(text[:], sum[:15])
+	return string(text[:])
 }

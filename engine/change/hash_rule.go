@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/tidwall/gjson"
+	"github.com/pollwright/pollwright/engine/jsoncut"
 )
 
 // The default guard against mass deletes.
@@ -78,11 +78,11 @@ func (r HashRule) Check() error {
 
 // ObjectID is a record's id by the configured field, else by the fallback's; "" if it has neither.
 func (r HashRule) ObjectID(record json.RawMessage) string {
-	parsed := gjson.ParseBytes(record)
-	if id := idText(r.ID.Find(parsed)); id != "" {
+	members := jsoncut.View(record).Members(nil)
+	if id := r.ID.in(members).Text(); id != "" {
 		return id
 	}
-	return idText(r.Fallback.Find(parsed))
+	return r.Fallback.in(members).Text()
 }
 
 // contentName names what counts as content, so that a change of it is noticed: every hash of before means something else then.

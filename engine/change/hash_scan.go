@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/tidwall/gjson"
+	"github.com/pollwright/pollwright/engine/jsoncut"
 )
 
 const (
@@ -23,6 +23,7 @@ type HashScan struct {
 	rule    HashRule
 	state   *Hashes
 	without *excluded
+	hasher  hasher
 	dates   *Scan  // reads dates
 	number  uint64 // of this scan, if it will be complete
 	silent  bool   // the baseline: nothing is told
@@ -79,14 +80,12 @@ func (s *HashScan) Touched() bool { return s.touched }
 // Page judges the records of a page and remembers them.
 func (s *HashScan) Page(records []json.RawMessage) ([]Change, Counts) {
 	counts := Counts{Records: len(records)}
-	parsed := make([]gjson.Result, len(records))
-	for i, record := range records {
-		parsed[i] = gjson.ParseBytes(record)
-	}
-	path, fellBack := s.choose(parsed)
+	path, fellBack := s.choose(records)
 	var changes []Change
-	for i, record := range parsed {
-		id := idText(path.Find(record))
+	for i := range records {
+		record := jsoncut.View(records[i])
+		s.hasher.read(record)
+		id := path.in(s.hasher.members).Text()
 		if id == "" || len(id) > maxHashID {
 			counts.NoID++
 			continue
@@ -104,15 +103,11 @@ func (s *HashScan) Page(records []json.RawMessage) ([]Change, Counts) {
 
 // Fit chooses the id field for a whole page, which may then be given to Page in portions.
 func (s *HashScan) Fit(records []json.RawMessage) {
-	parsed := make([]gjson.Result, len(records))
-	for i, record := range records {
-		parsed[i] = gjson.ParseBytes(record)
-	}
-	path, fellBack := s.fit(parsed)
+	path, fellBack := s.fit(records)
 	s.fitted = &fitted{Fields{ID: path}, fellBack}
 }
 
-func (s *HashScan) choose(records []gjson.Result) (Path, bool) {
+func (s *HashScan) choose(records []json.RawMessage) (Path, bool) {
 	if s.fitted != nil {
 		return s.fitted.ID, s.fitted.fellBack
 	}
@@ -120,12 +115,12 @@ func (s *HashScan) choose(records []gjson.Result) (Path, bool) {
 }
 
 // fit chooses between the configured id field and the fallback's.
-func (s *HashScan) fit(records []gjson.Result) (path Path, fellBack bool) {
+func (s *HashScan) fit(records []json.RawMessage) (path Path, fellBack bool) {
 	if s.rule.Fallback.IsZero() || len(records) == 0 {
 		return s.rule.ID, false
 	}
 	for _, record := range records {
-		if idText(s.rule.ID.Find(record)) != "" {
+		if s.rule.ID.in(jsoncut.View(record).Members(nil)).Text() != "" {
 			return s.rule.ID, false
 		}
 	}
@@ -133,13 +128,14 @@ func (s *HashScan) fit(records []gjson.Result) (path Path, fellBack bool) {
 }
 
 // judge decides about one record; true = to be told.
-func (s *HashScan) judge(record gjson.Result, c *Change, counts *Counts) bool {
-	content, at := digestOf(record, s.without), s.state.index.find(c.ObjectID)
+func (s *HashScan) judge(record jsoncut.Value, c *Change, counts *Counts) bool {
+	sum := s.hasher.content(record, s.without)
+	content, at := digest(sum[:len(digest{})]), s.state.index.find(c.ObjectID)
 	if !at.found {
 		o := object{gen: s.number, content: content}
 		s.remember(at, c.ObjectID, o)
 		c.Kind, c.Version, c.Why.Rule = Created, o.version(), RuleNewID
-		return s.tell(s.silent, record, c, counts)
+		return s.tell(s.silent, c, counts)
 	}
 	old := s.state.index.entry(at)
 	switch {
@@ -161,7 +157,7 @@ func (s *HashScan) judge(record gjson.Result, c *Change, counts *Counts) bool {
 	o := object{gen: max(s.number, old.gen+1), content: content}
 	s.remember(at, c.ObjectID, o)
 	c.Kind, c.Version, c.Why.Rule = Updated, o.version(), RuleContent
-	return s.tell(s.silent || s.adopt, record, c, counts)
+	return s.tell(s.silent || s.adopt, c, counts)
 }
 
 // remember stores what was seen of an object in the index and in the log.
@@ -173,7 +169,7 @@ func (s *HashScan) remember(at spot, id string, o object) {
 }
 
 // tell completes a change, unless the scan only takes note.
-func (s *HashScan) tell(silent bool, record gjson.Result, c *Change, counts *Counts) bool {
+func (s *HashScan) tell(silent bool, c *Change, counts *Counts) bool {
 	if silent {
 		counts.Baseline++
 		return false
@@ -183,7 +179,7 @@ func (s *HashScan) tell(silent bool, record gjson.Result, c *Change, counts *Cou
 	} else {
 		counts.Created++
 	}
-	d := s.dates.readDates(s.rule.Dates, record)
+	d := s.dates.readDates(s.rule.Dates, s.hasher.members)
 	c.Date, c.Why.Updated, c.Why.Created = s.clock, d.updatedText, d.createdText
 	if d.ok {
 		c.Date = d.told.UTC()

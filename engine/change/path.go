@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/pollwright/pollwright/engine/jsoncut"
 )
 
 // Path names a field of a record: "contactId", "customer.id", or "['Modified Time']" for names with special characters. The zero Path
@@ -73,34 +75,37 @@ func (p Path) Parts() []string { return slices.Clone(p.parts) }
 func (p Path) IsZero() bool { return len(p.parts) == 0 }
 
 // Find returns the value at the path in a valid JSON object. A field whose whole name is the path's text ("a.b" with a dot in it) wins.
+// It avoids gjson's path syntax: a field name is data, not an expression.
 func (p Path) Find(record gjson.Result) gjson.Result {
+	if found := p.in(jsoncut.Value(strings.TrimSpace(record.Raw)).Members(nil)); found != "" {
+		return gjson.Parse(string(found))
+	}
+	return gjson.Result{}
+}
+
+// in is Find among the members of a record.
+func (p Path) in(record []jsoncut.Member) jsoncut.Value {
 	if p.IsZero() {
-		return gjson.Result{}
+		return ""
 	}
 	if len(p.parts) > 1 {
-		if whole := member(record, p.text); whole.Exists() {
+		if whole := named(record, p.text); whole != "" {
 			return whole
 		}
 	}
-	for _, part := range p.parts {
-		if record = member(record, part); !record.Exists() {
-			break
-		}
+	found := named(record, p.parts[0])
+	for _, part := range p.parts[1:] {
+		found = named(found.Members(nil), part)
 	}
-	return record
+	return found
 }
 
-// member avoids gjson's path syntax: a field name is data, not an expression.
-func member(object gjson.Result, name string) (found gjson.Result) {
-	if !object.IsObject() {
-		return found
-	}
-	object.ForEach(func(key, value gjson.Result) bool {
-		if key.Str != name {
-			return true
+// named is the first value with a name.
+func named(members []jsoncut.Member, name string) jsoncut.Value {
+	for _, m := range members {
+		if m.Name == name {
+			return m.Value
 		}
-		found = value
-		return false
-	})
-	return found
+	}
+	return ""
 }

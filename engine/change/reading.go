@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tidwall/gjson"
+	"github.com/pollwright/pollwright/engine/jsoncut"
 )
 
 // reading is what was read of one record.
@@ -32,14 +32,16 @@ type dates struct {
 // fallback's are used instead: the configuration was copied from another resource.
 func (s *Scan) read(records []json.RawMessage) (readings []reading, counts Counts) {
 	fields, fellBack := s.choose(records)
+	readings = make([]reading, 0, len(records))
 	for i := range records {
-		record := gjson.ParseBytes(records[i])
-		id := idText(fields.ID.Find(record))
+		record := jsoncut.View(records[i])
+		s.hasher.read(record)
+		id := fields.ID.in(s.hasher.members).Text()
 		if id == "" {
 			counts.NoID++
 			continue
 		}
-		d := s.readDates(fields, record)
+		d := s.readDates(fields, s.hasher.members)
 		if !d.ok {
 			counts.Undated++
 			continue
@@ -85,8 +87,8 @@ func (s *Scan) fit(records []json.RawMessage) (fields Fields, fellBack bool) {
 	}
 	noID, noDate := true, true
 	for _, text := range records { // the first decides, mostly
-		record := gjson.ParseBytes(text)
-		noID = noID && idText(fields.ID.Find(record)) == ""
+		record := jsoncut.View(text).Members(nil)
+		noID = noID && fields.ID.in(record).Text() == ""
 		noDate = noDate && !s.readDates(s.rule.Fields, record).ok
 		if !noID && !noDate {
 			return fields, false
@@ -103,7 +105,7 @@ func (s *Scan) fit(records []json.RawMessage) (fields Fields, fellBack bool) {
 
 // readDates: a record without an updated date was not updated yet, so its created date stands for it; one whose updated date cannot be
 // read has no date. Without a created date the updated one stands for both.
-func (s *Scan) readDates(f Fields, record gjson.Result) (d dates) {
+func (s *Scan) readDates(f Fields, record []jsoncut.Member) (d dates) {
 	updated, updatedText, updatedOK := readDate(f.Updated, record, &d.prefixed)
 	created, createdText, createdOK := readDate(f.Created, record, &d.prefixed)
 	d.updatedText, d.createdText = updatedText, createdText
@@ -130,11 +132,11 @@ func (s *Scan) readDates(f Fields, record gjson.Result) (d dates) {
 	return d
 }
 
-func readDate(f Field, record gjson.Result, prefixed *bool) (at time.Time, text string, ok bool) {
+func readDate(f Field, record []jsoncut.Member, prefixed *bool) (at time.Time, text string, ok bool) {
 	if f.Format == nil {
 		return at, "", false
 	}
-	if text = dateText(f.Path.Find(record)); text == "" {
+	if text = strings.TrimSpace(f.Path.in(record).Text()); text == "" {
 		return at, "", false
 	}
 	result, err := f.Format.Parse(text)
@@ -147,34 +149,24 @@ func readDate(f Field, record gjson.Result, prefixed *bool) (at time.Time, text 
 
 // version tells apart the states of an object: by the date as it is written (a change of zone data must not tell again), and by what
 // it says where dates are too coarse.
-func (s *Scan) version(text string, record gjson.Result) string {
+func (s *Scan) version(text string, record jsoncut.Value) string {
 	if !s.rule.HashContent {
 		return Hash("version", text)
 	}
-	var content string
-	content, s.content = contentHash(record, s.content)
-	return Hash("version", text, content)
+	content := s.hasher.content(record, nil)
+	return Hash("version", text, string(content[:contentBytes]))
 }
 
-// idText: ids come as strings and as numbers, even from one provider; both are the same id.
-func idText(v gjson.Result) string {
-	switch v.Type {
-	case gjson.String:
-		return v.Str
-	case gjson.Number:
-		return strings.TrimSpace(v.Raw)
-	}
-	return ""
-}
+// contentBytes is how many bytes of its hash stand for a content in a version.
+const contentBytes = 15
 
-// ObjectID is a record's id by the configured field, else by the fallback's; "" if it has neither.
+// ObjectID is a record's id by the configured field, else by the fallback's; "" if it has neither. Ids come as strings and as numbers, even from
+// one provider; both are the same id.
 func (r Rule) ObjectID(record json.RawMessage) string {
-	parsed := gjson.ParseBytes(record)
-	id := idText(r.ID.Find(parsed))
+	members := jsoncut.View(record).Members(nil)
+	id := r.ID.in(members).Text()
 	if id == "" && r.Fallback != nil {
-		id = idText(r.Fallback.ID.Find(parsed))
+		id = r.Fallback.ID.in(members).Text()
 	}
 	return id
 }
-
-func dateText(v gjson.Result) string { return strings.TrimSpace(idText(v)) }

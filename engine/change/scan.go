@@ -50,8 +50,8 @@ type Scan struct {
 	baseline int64      // records dated before it were there when the watch began; 0 = none
 	touched  bool       // the checkpoint must be stored
 	rewind   *rewinding // nil = no rewind is open
-	content  []byte     // room for what is hashed of a record
-	fitted   *fitted    // the fields that the current page's records have; nil = look at each call of Page
+	hasher   hasher
+	fitted   *fitted // the fields that the current page's records have; nil = look at each call of Page
 }
 
 // Begin starts a scan, or goes on with one that was committed half-way. The checkpoint belongs to the scan until it has finished; to

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tidwall/gjson"
+	"github.com/pollwright/pollwright/engine/jsoncut"
 )
 
 // parsePointer splits a JSON Pointer (RFC 6901) into its tokens, ~1 and ~0 decoded. "" has none and points to the whole document.
@@ -34,34 +34,34 @@ func parsePointer(p string) ([]string, error) {
 }
 
 // at follows a JSON Pointer through a valid document. Of members with the same name the last counts, as in encoding/json and JavaScript.
-func at(doc gjson.Result, pointer string) (gjson.Result, error) {
+func at(doc jsoncut.Value, pointer string) (jsoncut.Value, error) {
 	tokens, err := parsePointer(pointer)
 	if err != nil {
-		return gjson.Result{}, &SliceError{clip(pointer, 100), err.Error()}
+		return "", &SliceError{clip(pointer, 100), err.Error()}
 	}
 	here := ""
 	for _, token := range tokens {
 		var found bool
-		var next gjson.Result
+		var next jsoncut.Value
 		switch {
 		case doc.IsObject():
 			next, found = member(doc, token)
 		case doc.IsArray():
 			next, found = element(doc, token)
 		default:
-			return gjson.Result{}, &SliceError{here, "is " + kind(doc) + ", so there is nothing at " + strconv.Quote(pointer)}
+			return "", &SliceError{here, "is " + kind(doc) + ", so there is nothing at " + strconv.Quote(pointer)}
 		}
 		if !found {
-			return gjson.Result{}, &SliceError{here, "has no " + strconv.Quote(clip(token, 100))}
+			return "", &SliceError{here, "has no " + strconv.Quote(clip(token, 100))}
 		}
 		doc, here = next, child(here, token)
 	}
 	return doc, nil
 }
 
-func member(object gjson.Result, name string) (found gjson.Result, ok bool) {
-	object.ForEach(func(key, value gjson.Result) bool {
-		if key.Str == name {
+func member(object jsoncut.Value, name string) (found jsoncut.Value, ok bool) {
+	object.Each(func(key, value jsoncut.Value) bool {
+		if key.Text() == name {
 			found, ok = value, true
 		}
 		return true
@@ -70,12 +70,12 @@ func member(object gjson.Result, name string) (found gjson.Result, ok bool) {
 }
 
 // element finds an array's element; token is a number without leading zeros.
-func element(array gjson.Result, token string) (found gjson.Result, ok bool) {
+func element(array jsoncut.Value, token string) (found jsoncut.Value, ok bool) {
 	n, err := strconv.ParseUint(token, 10, 31)
 	if err != nil || strconv.FormatUint(n, 10) != token {
 		return found, false
 	}
-	array.ForEach(func(_, value gjson.Result) bool {
+	array.Each(func(_, value jsoncut.Value) bool {
 		if n == 0 {
 			found, ok = value, true
 			return false
@@ -92,17 +92,17 @@ func child(pointer, token string) string {
 }
 
 // kind names a JSON value's type for people.
-func kind(v gjson.Result) string {
+func kind(v jsoncut.Value) string {
 	switch {
 	case v.IsObject():
 		return "an object"
 	case v.IsArray():
 		return "an array"
-	case v.Type == gjson.String:
+	case v.IsText():
 		return "a string"
-	case v.Type == gjson.Number:
+	case v.IsNumber():
 		return "a number"
-	case v.Type == gjson.True, v.Type == gjson.False:
+	case strings.HasPrefix(string(v), "t"), strings.HasPrefix(string(v), "f"):
 		return "a boolean"
 	}
 	return "null"

@@ -8,12 +8,12 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/pollwright/pollwright/engine/jsoncut"
 	"github.com/pollwright/pollwright/sdk"
 )
 
 const (
-	// maxDepth is how deep a body may be nested. gjson recurses: without a limit a body of brackets would overflow the stack, which no
-	// program survives.
+	// maxDepth is how deep a body may be nested; see parse.
 	maxDepth = 1000
 	// maxSliced bounds the records of one body in bytes. Only a table can come near it: its column names are repeated for each row.
 	maxSliced = 64 << 20
@@ -34,9 +34,9 @@ func (e *SliceError) Error() string {
 
 // Slice returns the records of a page, at most max (0 = as many as there are): JSON values, their bytes as the provider wrote them. An
 // element that is no object is handed on: one bad record does not stop a page, and detection counts it. What an adapter builds itself
-// must be objects. The
-// records are copies, of body and of r, and share one buffer among themselves. Any fault of the page is a *SliceError; there is no partial
-// result. Bytes that are not UTF-8 inside of strings are left as they are; a byte order mark before the body is skipped.
+// must be objects. Selected records share the bytes of the body, which nobody may change any more; others are copies and share one buffer.
+// Nothing can be appended to one in place. Any fault of the page is a *SliceError; there is no partial result. Bytes that are not UTF-8 inside
+// of strings are left as they are; a byte order mark before the body is skipped.
 func Slice(r sdk.Records, body []byte, max int) ([]json.RawMessage, error) {
 	switch n := count(len(r.Inline) > 0, r.Select != nil, r.Table != nil); {
 	case n > 1:
@@ -77,20 +77,20 @@ func sliceArray(s sdk.Select, body []byte, max int) ([]json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := records{buf: make([]byte, 0, len(array.Raw))}
-	array.ForEach(func(_, v gjson.Result) bool {
-		out.add(v.Raw)
-		err = checkCount(s.At, len(out.ends), max)
+	list := []json.RawMessage{}
+	array.Each(func(_, v jsoncut.Value) bool {
+		list = append(list, v.Bytes())
+		err = checkCount(s.At, len(list), max)
 		return err == nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return out.list(), nil
+	return list, nil
 }
 
 // arrayAt follows a pointer that must lead to an array.
-func arrayAt(doc gjson.Result, pointer string) (gjson.Result, error) {
+func arrayAt(doc jsoncut.Value, pointer string) (jsoncut.Value, error) {
 	v, err := at(doc, pointer)
 	if err != nil {
 		return v, err
@@ -102,41 +102,20 @@ func arrayAt(doc gjson.Result, pointer string) (gjson.Result, error) {
 }
 
 // parseBody parses a provider's answer. Some servers put a byte order mark before it, which RFC 8259 (section 8.1) lets a parser ignore.
-func parseBody(body []byte) (gjson.Result, error) {
+func parseBody(body []byte) (jsoncut.Value, error) {
 	return parse(bytes.TrimPrefix(body, []byte("\ufeff")))
 }
 
-// parse checks a document before gjson walks it: gjson reads invalid documents without an error and recurses without a limit.
-func parse(body []byte) (gjson.Result, error) {
-	if tooDeep(body) {
-		return gjson.Result{}, &SliceError{"", fmt.Sprintf("is nested deeper than %d levels", maxDepth)}
+// parse checks a document. gjson.Valid recurses: without a limit a body of brackets would overflow the stack, which no program survives.
+func parse(body []byte) (jsoncut.Value, error) {
+	doc := jsoncut.View(body)
+	if doc.Deeper(maxDepth) {
+		return "", &SliceError{"", fmt.Sprintf("is nested deeper than %d levels", maxDepth)}
 	}
 	if !gjson.ValidBytes(body) {
-		return gjson.Result{}, &SliceError{"", "is not JSON"}
+		return "", &SliceError{"", "is not JSON"}
 	}
-	return gjson.ParseBytes(body), nil
-}
-
-// tooDeep counts brackets outside of strings.
-func tooDeep(body []byte) bool {
-	depth := 0
-	for i := 0; i < len(body); i++ {
-		switch body[i] {
-		case '"':
-			for i++; i < len(body) && body[i] != '"'; i++ {
-				if body[i] == '\\' {
-					i++
-				}
-			}
-		case '{', '[':
-			if depth++; depth > maxDepth {
-				return true
-			}
-		case '}', ']':
-			depth--
-		}
-	}
-	return false
+	return doc, nil
 }
 
 func checkCount(pointer string, n, max int) error {

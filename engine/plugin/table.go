@@ -6,8 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/tidwall/gjson"
-
+	"github.com/pollwright/pollwright/engine/jsoncut"
 	"github.com/pollwright/pollwright/sdk"
 )
 
@@ -26,8 +25,8 @@ func sliceTable(t sdk.Table, body []byte, max int) ([]json.RawMessage, error) {
 		return nil, err
 	}
 	keys := objectKeys(names)
-	out := records{buf: make([]byte, 0, 2*len(rows.Raw))}
-	rows.ForEach(func(_, row gjson.Result) bool {
+	out := records{buf: make([]byte, 0, 2*len(rows))}
+	rows.Each(func(_, row jsoncut.Value) bool {
 		err = out.addRow(keys, row, child(t.Rows, strconv.Itoa(len(out.ends))))
 		if err == nil {
 			err = checkCount(t.Rows, len(out.ends), max)
@@ -41,7 +40,7 @@ func sliceTable(t sdk.Table, body []byte, max int) ([]json.RawMessage, error) {
 }
 
 // addRow appends one record. keys are what stands before each cell.
-func (r *records) addRow(keys []string, row gjson.Result, here string) error {
+func (r *records) addRow(keys []string, row jsoncut.Value, here string) error {
 	if !row.IsArray() {
 		return &SliceError{here, "is " + kind(row) + ", must be an array of cells"}
 	}
@@ -49,9 +48,9 @@ func (r *records) addRow(keys []string, row gjson.Result, here string) error {
 		r.buf = append(r.buf, '{')
 	}
 	cells := 0
-	row.ForEach(func(_, cell gjson.Result) bool {
+	row.Each(func(_, cell jsoncut.Value) bool {
 		if cells < len(keys) && len(r.buf) <= maxSliced {
-			r.buf = append(append(r.buf, keys[cells]...), cell.Raw...)
+			r.buf = append(append(r.buf, keys[cells]...), cell...)
 		}
 		cells++
 		return true
@@ -68,18 +67,18 @@ func (r *records) addRow(keys []string, row gjson.Result, here string) error {
 }
 
 // columnNames reads the header row and gives each column its final name: Table.Rename first, then distinct.
-func columnNames(doc gjson.Result, t sdk.Table) ([]string, error) {
+func columnNames(doc jsoncut.Value, t sdk.Table) ([]string, error) {
 	columns, err := arrayAt(doc, t.Columns)
 	if err != nil {
 		return nil, err
 	}
 	var names []string
-	columns.ForEach(func(_, v gjson.Result) bool {
-		if v.Type != gjson.String {
+	columns.Each(func(_, v jsoncut.Value) bool {
+		if !v.IsText() {
 			err = &SliceError{child(t.Columns, strconv.Itoa(len(names))), "is " + kind(v) + ", must be a string"}
 			return false
 		}
-		name := v.Str
+		name := v.Text()
 		if to, ok := t.Rename[name]; ok {
 			name = to
 		}

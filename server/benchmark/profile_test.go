@@ -12,6 +12,9 @@ func startProfiles(dir string) (stop func()) {
 	if dir == "" {
 		return func() {}
 	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		panic(err)
+	}
 	cpu, err := os.Create(filepath.Join(dir, fmt.Sprintf("cpu-%d.pprof", os.Getpid())))
 	if err == nil {
 		err = pprof.StartCPUProfile(cpu)

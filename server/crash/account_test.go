@@ -25,12 +25,16 @@ type account struct {
 	last     map[key]*version // of an object: its key without a version
 	arrivals map[int]*arrival
 	ended    map[int]time.Time // when a run was killed
+	watching bool              // the baselines of what is compared by content are stored
+	awaited  map[string]int    // deletions that were not told yet, by element
 	totals
 }
 
 // totals are what the account comes to.
 type totals struct {
 	produced, delivered int
+	byContent, deleted  int           // of what was produced: by resources that are compared by content, and the deletions among it
+	unchanged           int           // updates that left the content as it was, of which nothing may be told
 	refused             int           // notifications that the receiver did not take
 	repeated            int           // versions that came again
 	inFlight            int           // of these: nobody had heard of their acknowledgement when the kill came
@@ -42,6 +46,8 @@ type totals struct {
 // version is one state of an object.
 type version struct {
 	key
+	kind      string   // as it must be told
+	base      bool     // it was there before the watch began, and must not be told
 	before    *version // of the same object; nil = none
 	came      []*arrival
 	delivered bool
@@ -57,7 +63,8 @@ type arrival struct {
 }
 
 func newAccount(w *world) *account {
-	return &account{world: w, ledgers: map[string]int64{}, versions: map[key]*version{}, last: map[key]*version{}, arrivals: map[int]*arrival{}, ended: map[int]time.Time{}}
+	return &account{world: w, ledgers: map[string]int64{}, versions: map[key]*version{}, last: map[key]*version{}, arrivals: map[int]*arrival{}, ended: map[int]time.Time{},
+		awaited: map[string]int{}}
 }
 
 // end notes that a run is about to be killed: what the sink answers from now on is heard by nobody.
@@ -100,16 +107,46 @@ func (a *account) readLedger(element string) error {
 	var ledger struct{ Entries []simkit.Entry }
 	err := a.world.tryControl(a.world.t.Context(), http.MethodGet, element, fmt.Sprintf("ledger?after=%d", a.ledgers[element]), nil, &ledger)
 	for _, e := range ledger.Entries {
-		object := key{element, e.Resource, e.ID, ""}
-		v := &version{key: key{element, e.Resource, e.ID, e.Version}, before: a.last[object]}
-		if a.versions[v.key] != nil {
-			return fmt.Errorf("%v was produced twice: the test cannot tell the two", v.key)
+		if err := a.produce(element, e); err != nil {
+			return err
 		}
-		a.versions[v.key], a.last[object] = v, v
-		a.produced++
 		a.ledgers[element] = e.Seq
 	}
 	return err
+}
+
+// kinds are the words of events for what happened at a provider.
+var kinds = map[simkit.Op]string{simkit.Create: "CREATED", simkit.Update: "UPDATED", simkit.Delete: "DELETED"}
+
+// produce enters what happened at a provider.
+func (a *account) produce(element string, e simkit.Entry) error {
+	k, content, err := keyOf(element, e)
+	if err != nil {
+		return err
+	}
+	object := key{element, k.Resource, k.ID, ""}
+	before := a.last[object]
+	if content && before != nil && before.Version == k.Version {
+		a.unchanged++
+		return nil
+	}
+	v := &version{key: k, kind: kinds[e.Op], base: content && !a.watching, before: before}
+	if a.versions[k] != nil {
+		return fmt.Errorf("%v was produced twice: the test cannot tell the two", k)
+	}
+	a.versions[k], a.last[object] = v, v
+	if v.base {
+		return nil
+	}
+	a.produced++
+	if content {
+		a.byContent++
+	}
+	if e.Op == simkit.Delete {
+		a.deleted++
+		a.awaited[element]++
+	}
+	return nil
 }
 
 // missing are the versions that were not delivered.
@@ -117,7 +154,7 @@ func (a *account) missing() (lost []key) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, v := range a.versions {
-		if !v.delivered {
+		if !v.delivered && !v.base {
 			lost = append(lost, v.key)
 		}
 	}
@@ -131,17 +168,17 @@ func (a *account) sum() totals {
 	return a.totals
 }
 
-// sent are those of some objects whose last version was sent; if there are such, only those where it is not acknowledged.
+// sent are those of some objects whose last version was sent or was there before; if there are such, only those where it is not acknowledged.
 func (a *account) sent(objects []string, element, resource string) []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var all, open []string
 	for _, id := range objects {
 		v := a.last[key{element, resource, id, ""}]
-		if v == nil || len(v.came) == 0 {
+		if v == nil || len(v.came) == 0 && !v.base {
 			continue
 		}
-		if all = append(all, id); !a.heard(v.came[len(v.came)-1]) {
+		if all = append(all, id); !v.base && !a.heard(v.came[len(v.came)-1]) {
 			open = append(open, id)
 		}
 	}
@@ -149,4 +186,25 @@ func (a *account) sent(objects []string, element, resource string) []string {
 		return open
 	}
 	return all
+}
+
+// watch begins the watch of what is compared by content.
+func (a *account) watch() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.watching = true
+}
+
+// deletionsOf is how many deletions at a provider were not told yet.
+func (a *account) deletionsOf(element string) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.awaited[element]
+}
+
+// versionOf is the present version of an object.
+func (a *account) versionOf(element, resource, id string) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.last[key{element, resource, id, ""}].Version
 }

@@ -17,7 +17,7 @@ const churnEvery = 25 * time.Millisecond
 const recent = 40
 
 // churn creates records at both providers, and changes Act-On rows once their last version was sent, those first where it is still unanswered, or
-// refused and waiting to be sent again: the next version has to wait for it.
+// refused and waiting to be sent again: the next version has to wait for it. Of the resources that are compared by content records are deleted, too.
 func (w *world) churn(ctx context.Context, rng *rand.Rand) {
 	tick := time.NewTicker(churnEvery)
 	defer tick.Stop()
@@ -42,7 +42,7 @@ func (w *world) churn(ctx context.Context, rng *rand.Rand) {
 func (w *world) mutate(ctx context.Context, rng *rand.Rand, n int, rows *[]string) error {
 	var made simkit.Entry
 	row := map[string]any{"fields": map[string]string{"First Name": fmt.Sprint(n)}}
-	switch n % 8 {
+	switch n % 10 {
 	case 0:
 		return w.tryControl(ctx, http.MethodPost, "icontact", "records/contacts", map[string]any{"email": fmt.Sprintf("c%d@example.com", n)}, &made)
 	case 1:
@@ -52,6 +52,10 @@ func (w *world) mutate(ctx context.Context, rng *rand.Rand, n int, rows *[]strin
 		*rows = append(*rows, made.ID)
 		*rows = (*rows)[max(0, len(*rows)-recent):]
 		return err
+	case 3, 4:
+		if len(w.contents) > 0 {
+			return w.contents[n%len(w.contents)].mutate(ctx, w, rng, n)
+		}
 	}
 	if sent := w.account.sent(*rows, "acton", "contacts"); len(sent) > 0 {
 		return w.tryControl(ctx, http.MethodPatch, "acton", "records/contacts/"+sent[rng.IntN(len(sent))], row, &made)

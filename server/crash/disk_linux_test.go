@@ -65,7 +65,7 @@ func (s *steady) room() int64 {
 // A disk that gets full halts polling before it is full. What was found is delivered, and when there is room again polling goes on.
 func TestDiskRunsFull(t *testing.T) {
 	s := newSteady(t, onDisk(400*mib), "--disk-reserve", fmt.Sprint(100*mib))
-	free := s.fill(50 * mib)
+	free := s.fill(70 * mib)
 	halted := func() bool {
 		var ready struct{ Polling string }
 		_, err := s.ask(t.Context(), http.MethodGet, "/readyz", nil, &ready)
@@ -81,20 +81,19 @@ func TestDiskRunsFull(t *testing.T) {
 	s.delivered()
 }
 
-// A disk without a reserve that is full to its last byte ends the program, or has it wait. When there is room again a start goes on.
+// A disk without a reserve that is full to its last byte ends the program in order, with a message, and a start on it is refused. When there is
+// room again a start goes on.
 func TestDiskIsFull(t *testing.T) {
 	s := newSteady(t, onDisk(200*mib), "--disk-reserve", "0")
 	free := s.fill(-1)
-	for n := 0; n < 200 && s.alive(); n++ {
-		s.add()
-		pause(50 * time.Millisecond)
-	}
-	t.Logf("with %d bytes free the program goes on: %v", s.room(), s.alive())
+	s.add()
+	s.program.end(patience)
+	s.account.end(s.runs)
+	t.Log(s.program.said())
+	s.says(s.program, "the store failed", "the disk is full", s.data())
+	s.refuses(s.command(s.args...), "the disk is full", s.data())
 	free()
-	if !s.alive() {
-		s.failed()
-		s.start()
-	}
+	s.start()
 	s.add()
 	s.delivered()
 }

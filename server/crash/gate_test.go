@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,19 +59,28 @@ func (g *gate) pass(r *http.Request, point string) {
 	panic(http.ErrAbortHandler)
 }
 
-// provider is a simulator behind a gate. Its points are "page", "first page" (after a token was given) and "token" (what is asked for), each asked,
-// done (what was asked for is done and not answered), half (of the answer is sent) and answered.
+// provider is a simulator behind a gate. Its points are "page", "first page" (after a token was given), "later page" (in the midst of a scan by
+// content) and "token" (what is asked for), each asked, done (what was asked for is done and not answered), half (of the answer is sent) and
+// answered.
 type provider struct {
 	gate
+	vanisher
 	next  http.Handler
 	fresh atomic.Bool // a token was given, and not used
+}
+
+func newProvider(next http.Handler) *provider {
+	return &provider{next: next, vanisher: vanisher{gone: map[string]bool{}}}
 }
 
 func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	what := "page"
 	switch path := r.URL.Path; {
 	case path == "/_gate":
-		p.arm(w, r)
+		p.gate.arm(w, r)
+		return
+	case path == "/_vanish":
+		p.vanisher.arm(w, r)
 		return
 	case strings.HasPrefix(path, "/_sim/"), path == "/authorize":
 		p.next.ServeHTTP(w, r)
@@ -80,6 +90,8 @@ func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.fresh.Store(true)
 	case p.fresh.CompareAndSwap(true, false):
 		what = "first page"
+	case isLaterPage(r.URL):
+		what = "later page"
 	}
 	body, err := io.ReadAll(r.Body) // only then does the end of the connection show
 	if err != nil {
@@ -90,9 +102,10 @@ func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := httptest.NewRecorder()
 	p.next.ServeHTTP(answer, r)
 	p.pass(r, what+" done")
+	text := p.hide(p.next, r, answer.Body.Bytes())
 	maps.Copy(w.Header(), answer.Header())
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(answer.Code)
-	text := answer.Body.Bytes()
 	send(w, text[:len(text)/2])
 	p.pass(r, what+" half")
 	send(w, text[len(text)/2:])

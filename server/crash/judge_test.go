@@ -25,18 +25,28 @@ func (a *account) fold(n note) {
 }
 
 func (a *account) arrive(n note) {
-	arrived := &arrival{run: n.Run, webhook: n.Webhook, keys: n.Keys}
+	arrived := &arrival{run: n.Run, webhook: n.Webhook}
+	for _, t := range n.Told {
+		arrived.keys = append(arrived.keys, t.key)
+	}
 	a.arrivals[n.Arrival] = arrived
-	for i, k := range n.Keys {
-		v := a.versions[k]
+	for i, t := range n.Told {
+		v := a.versions[t.key]
 		switch {
 		case v == nil:
-			a.fault("told what never was: %v", k)
+			a.fault("told what never was: %s %v", t.Kind, t.key)
 			continue
+		case v.base:
+			a.fault("told what was there before: %s %v", t.Kind, t.key)
+		case t.Kind != v.kind:
+			a.fault("%v was told as %s, and was %s", t.key, t.Kind, v.kind)
 		case len(v.came) == 0:
-			a.judgeOrder(v, n.Keys[:i])
+			a.judgeOrder(v, arrived.keys[:i])
 		default:
 			a.judgeRepeat(v, v.came[len(v.came)-1], arrived)
+		}
+		if len(v.came) == 0 && v.Version == gone {
+			a.awaited[v.Element]--
 		}
 		v.came = append(v.came, arrived)
 	}
@@ -44,7 +54,7 @@ func (a *account) arrive(n note) {
 
 // judgeOrder holds the first sending of a version against invariant 8. What stands before it in the notification has come.
 func (a *account) judgeOrder(v *version, above []key) {
-	if v.before == nil {
+	if v.before == nil || v.before.base {
 		return
 	}
 	for _, k := range above {

@@ -30,8 +30,11 @@ func TestLedger(t *testing.T) {
 	}
 	t.Parallel()
 	w := newWorld(t)
+	w.contents = everyContents()
+	w.seed()
 	w.start()
 	w.create()
+	w.watched()
 	c := &crash{world: w, rng: rand.New(rand.NewPCG(*seed, 1)), user: newUser(w, rand.New(rand.NewPCG(*seed, 3)))}
 	l := &ledger{crash: c}
 	work, stop := context.WithCancel(t.Context())
@@ -57,6 +60,8 @@ func TestLedger(t *testing.T) {
 	working.Wait()
 	if !t.Failed() {
 		w.drain(c.user)
+	} else if err := os.CopyFS(filepath.Join(t.ArtifactDir(), "data"), os.DirFS(w.data())); err != nil { // kept with -artifacts
+		t.Log(err)
 	}
 	l.total()
 }
@@ -145,12 +150,15 @@ func (l *ledger) total() {
 	lost, s := l.account.missing(), l.account.sum()
 	changes, lostChanges, consents := l.user.sum()
 	slices.Sort(l.recoveries)
-	fmt.Printf("total: %d kills (%s; %d just after a stop): produced %d, delivered %d, lost %d, repeated %d (in flight %d, answered at most %v before the kill), wrong order %d, "+
+	fmt.Printf("total: %d kills (%s; %d just after a stop): produced %d (%d by content, of which %d deletions; %d updates without a change, %d vanished from one scan), delivered %d, lost %d, repeated %d (in flight %d, answered at most %v before the kill), wrong order %d, "+
 		"refused on purpose %d, changes %d (lost %d), authorized again %d, empty logs %d left and %d placed, recovery p50 %v, max %v, seed %d\n",
-		len(l.hits), tally(l.hits), l.gone, s.produced, s.delivered, len(lost), s.repeated, s.inFlight, s.latest.Round(time.Millisecond), s.disorder,
+		len(l.hits), tally(l.hits), l.gone, s.produced, s.byContent, s.deleted, s.unchanged, l.vanished(), s.delivered, len(lost), s.repeated, s.inFlight, s.latest.Round(time.Millisecond), s.disorder,
 		s.refused, changes, len(lostChanges), consents, l.found, l.placed, quantile(l.recoveries, 0.5), quantile(l.recoveries, 1), *seed)
 	if least := 3 * len(l.hits); s.produced < least || changes < len(l.hits)/4 {
 		l.t.Errorf("%d versions and %d changes: the test saw too little", s.produced, changes)
+	}
+	if s.byContent < 2*len(l.hits) || len(l.hits) > 20 && min(s.deleted, s.unchanged) < len(l.hits)/4 {
+		l.t.Errorf("%d versions by content, %d deletions and %d updates without a change: the test saw too little", s.byContent, s.deleted, s.unchanged)
 	}
 	if len(lost) > 0 {
 		l.t.Errorf("lost: %v\n%s", lost[:min(len(lost), 10)], l.program.said())

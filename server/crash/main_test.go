@@ -42,9 +42,9 @@ func play(role string) {
 	var s *httptest.Server
 	switch role {
 	case "icontact":
-		s = httptest.NewServer(&provider{next: icontact.New(icontact.Config{Seed: *seed})})
+		s = httptest.NewServer(newProvider(icontact.New(icontact.Config{Seed: *seed})))
 	case "acton":
-		s = httptest.NewServer(&provider{next: acton.New(acton.Config{Seed: *seed, Options: acton.Options{PerSecond: -1, PerDay: -1, AuthPerHour: -1}})})
+		s = httptest.NewServer(newProvider(acton.New(acton.Config{Seed: *seed, Options: acton.Options{PerSecond: -1, PerDay: -1, AuthPerHour: -1}})))
 	case "sink":
 		k := newSink(*seed)
 		s = httptest.NewUnstartedServer(k)

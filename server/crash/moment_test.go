@@ -22,9 +22,11 @@ var moments = []moment{
 	{"start", func(c *crash) error { return c.within(350 * time.Millisecond) }},
 	{"recovery", (*crash).recovery},
 	{"page", (*crash).page},
+	{"scan", (*crash).scan},
 	{"commit", (*crash).commit},
 	{"post", (*crash).post},
 	{"acknowledgement", (*crash).acknowledgement},
+	{"deletion", (*crash).deletion},
 	{"refresh", (*crash).refresh},
 	{"compaction", (*crash).compaction},
 	{"change", (*crash).change},
@@ -90,6 +92,16 @@ func (c *crash) page() error {
 	return c.at(pick(c, "icontact", "acton"), pick(c, "page asked", "page done", "page half"), 0)
 }
 
+// scan is in the midst of reading all records of a resource that is compared by content: pages were judged, and others are to come.
+func (c *crash) scan() error {
+	point := pick(c, "asked", "done", "half", "answered")
+	longer := 12 * time.Millisecond
+	if point != "answered" {
+		longer = 0
+	}
+	return c.at(pick(c, "icontact", "acton"), "later page "+point, longer)
+}
+
 // commit is when a page has been answered: what it tells is being stored.
 func (c *crash) commit() error {
 	return c.at(pick(c, "icontact", "acton"), "page answered", 12*time.Millisecond)
@@ -100,6 +112,14 @@ func (c *crash) post() error { return c.at("sink", "post received", 0) }
 
 // acknowledgement is when it has answered: that is being stored.
 func (c *crash) acknowledgement() error { return c.at("sink", "post answered", 8*time.Millisecond) }
+
+// deletion is when a notification that tells one is at the receiver, or was just answered.
+func (c *crash) deletion() error {
+	if point := pick(c, "received", "answered"); point == "answered" {
+		return c.at("sink", "deletion answered", 8*time.Millisecond)
+	}
+	return c.at("sink", "deletion received", 0)
+}
 
 // at waits for a request at a point, and a little longer.
 func (c *crash) at(part, point string, longer time.Duration) error {

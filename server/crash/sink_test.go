@@ -8,13 +8,20 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 )
 
-// key is one version of one object. Version is the text of the date that tells it from others, as the provider shows it.
+// key is one version of one object. Version is the text that tells it from others, as the provider shows it.
 type key struct{ Element, Resource, ID, Version string }
+
+// told is what an event says became of an object.
+type told struct {
+	key
+	Kind string
+}
 
 // note is a line of the sink's journal.
 type note struct {
@@ -23,7 +30,7 @@ type note struct {
 	At      time.Time
 	Run     int    `json:",omitempty"` // of the program
 	Webhook string `json:",omitempty"`
-	Keys    []key  `json:",omitempty"`
+	Told    []told `json:",omitempty"`
 }
 
 // What became of a notification.
@@ -81,9 +88,9 @@ func (s *sink) take(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // cut by a kill: never arrived
 	}
-	n := s.arrived(r, body)
+	n, what := s.arrived(r, body)
 	mood, pause := s.mood()
-	s.pass(r, "post received")
+	s.pass(r, what+" received")
 	<-time.After(pause)
 	if r.Context().Err() != nil {
 		return
@@ -99,7 +106,7 @@ func (s *sink) take(w http.ResponseWriter, r *http.Request) {
 	s.note(note{Arrival: n, What: answered})
 	w.WriteHeader(http.StatusOK)
 	send(w, nil)
-	s.pass(r, "post answered")
+	s.pass(r, what+" answered")
 }
 
 // mood is the status of an answer, 0 for a connection that breaks, and how long it takes.
@@ -125,28 +132,32 @@ func (s *sink) note(n note) {
 	s.journal = append(s.journal, n)
 }
 
-// arrived notes a notification and tells its number.
-func (s *sink) arrived(r *http.Request, body []byte) int {
-	keys, err := keysOf(body, r.Header.Get("webhook-id"))
+// arrived notes a notification and tells its number, and what it is: a "deletion" if it tells one, else a "post".
+func (s *sink) arrived(r *http.Request, body []byte) (number int, what string) {
+	all, err := read(body, r.Header.Get("webhook-id"))
 	run, _ := r.Context().Value(runKey{}).(int)
 	s.mu.Lock()
-	number := s.count
+	number = s.count
 	s.count++
 	s.mu.Unlock()
 	if err != nil {
 		s.note(note{Arrival: number, What: faulty, Webhook: err.Error()})
 	}
-	s.note(note{Arrival: number, What: came, Run: run, Webhook: r.Header.Get("webhook-id"), Keys: keys})
-	return number
+	s.note(note{Arrival: number, What: came, Run: run, Webhook: r.Header.Get("webhook-id"), Told: all})
+	if slices.ContainsFunc(all, func(t told) bool { return t.Version == gone }) {
+		return number, "deletion"
+	}
+	return number, "post"
 }
 
-func keysOf(body []byte, webhook string) (keys []key, err error) {
+// read finds what a notification tells. Objects that are gone have no record.
+func read(body []byte, webhook string) (all []told, err error) {
 	var n struct {
 		Message struct {
 			EventID    string
 			ElementKey string
 			Raw        map[string]json.RawMessage
-			Events     []struct{ ObjectType, ObjectID string }
+			Events     []struct{ ObjectType, ObjectID, EventType string }
 		}
 	}
 	if err := json.Unmarshal(body, &n); err != nil {
@@ -155,22 +166,20 @@ func keysOf(body []byte, webhook string) (keys []key, err error) {
 	if webhook == "" || webhook != n.Message.EventID {
 		return nil, fmt.Errorf("webhook-id %q, eventId %q, want the same", webhook, n.Message.EventID)
 	}
+	next := map[string]int{}
 	for i, e := range n.Message.Events {
-		var records []map[string]any
-		if err := json.Unmarshal(n.Message.Raw[e.ObjectType], &records); err != nil || i >= len(records) {
-			return keys, fmt.Errorf("event %d of %s has no record", i, webhook)
+		t := told{key{n.Message.ElementKey, e.ObjectType, e.ObjectID, gone}, e.EventType}
+		if e.EventType != "DELETED" {
+			var records []json.RawMessage
+			if err := json.Unmarshal(n.Message.Raw[e.ObjectType], &records); err != nil || next[e.ObjectType] >= len(records) {
+				return all, fmt.Errorf("event %d of %s has no record", i, webhook)
+			}
+			if t.Version, err = versionOf(e.ObjectType, records[next[e.ObjectType]]); err != nil {
+				return all, err
+			}
+			next[e.ObjectType]++
 		}
-		keys = append(keys, key{n.Message.ElementKey, e.ObjectType, e.ObjectID, versionOf(records[i])})
+		all = append(all, t)
 	}
-	return keys, nil
-}
-
-// versionOf is the date text that the simulators' ledgers call the version.
-func versionOf(record map[string]any) string {
-	for _, field := range []string{"__modified_date", "createDate"} {
-		if text, ok := record[field].(string); ok {
-			return text
-		}
-	}
-	return ""
+	return all, nil
 }

@@ -51,19 +51,25 @@ func (s *steady) delivered() {
 	}
 }
 
-// refuses wants a start to end with an error that says all of some texts, and nothing of a panic.
+// refuses wants a start to end with an error that says all of some texts.
 func (s *steady) refuses(cmd *exec.Cmd, texts ...string) {
 	s.t.Helper()
 	p := run(s.t, cmd, s.addr)
 	p.end(patience)
+	s.says(p, texts...)
+}
+
+// says wants a program to have ended with an error that says all of some texts, and nothing of a panic.
+func (s *steady) says(p *program, texts ...string) {
+	s.t.Helper()
 	said := p.said()
 	for _, text := range texts {
 		if !strings.Contains(said, text) {
-			s.t.Errorf("a start says nothing of %q, but:\n%s", text, said)
+			s.t.Errorf("it says nothing of %q, but:\n%s", text, said)
 		}
 	}
 	if code := p.cmd.ProcessState.ExitCode(); code != 1 || strings.Contains(said, "goroutine ") {
-		s.t.Errorf("a start ends with code %d, want 1 and a message:\n%s", code, said)
+		s.t.Errorf("it ends with code %d, want 1 and a message:\n%s", code, said)
 	}
 }
 

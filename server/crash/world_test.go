@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -29,6 +30,7 @@ type world struct {
 	runs      int // of the program
 	account   *account
 	instances map[string]int64 // by element
+	contents  []*contents      // resources that are compared by content, beside the usual ones
 }
 
 func newWorld(t *testing.T, args ...string) *world {
@@ -133,6 +135,15 @@ func (w *world) instance(element string, provided any, configuration map[string]
 	} {
 		configuration[key] = value
 	}
+	if len(w.contents) > 0 {
+		resources := maps.Clone(byDates[element])
+		for _, c := range w.contents {
+			if c.element == element {
+				resources[c.name] = c.entry
+			}
+		}
+		configuration["event.poller.configuration"] = resources
+	}
 	var made struct{ ID int64 }
 	w.must(http.MethodPost, "/instances", map[string]any{
 		"element": map[string]any{"key": element}, "name": nameOf(0), "providerData": provided, "configuration": configuration}, &made)
@@ -148,11 +159,15 @@ func (w *world) control(method, element, path string, body, into any) {
 }
 
 func (w *world) tryControl(ctx context.Context, method, element, path string, body, into any) error {
+	return w.try(ctx, method, w.urls[element]+"/_sim/"+path, body, into)
+}
+
+func (w *world) try(ctx context.Context, method, address string, body, into any) error {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, w.urls[element]+"/_sim/"+path, bytes.NewReader(text))
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(text))
 	if err != nil {
 		return err
 	}
@@ -163,7 +178,7 @@ func (w *world) tryControl(ctx context.Context, method, element, path string, bo
 	defer func() { _ = res.Body.Close() }()
 	answer, err := io.ReadAll(res.Body)
 	if err != nil || res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s %s: %d %s %w", method, path, res.StatusCode, answer, err)
+		return fmt.Errorf("%s %s: %d %s %w", method, address, res.StatusCode, answer, err)
 	}
 	return json.Unmarshal(answer, into)
 }

@@ -19,14 +19,13 @@ type batch struct {
 	most  bulk
 	group bulk
 	size  bulk
-	first store.Seq // the greatest number before this batch
 	last  store.Seq
 	clock store.Seq
 	torn  error // a change was written in part: the batch must not be committed
 }
 
 func newBatch(txn *badger.Txn, most, group bulk, last store.Seq, now time.Time) *batch {
-	return &batch{txn: txn, most: most, group: group, first: last, last: last, clock: store.Seq(max(0, now.UnixMicro()))}
+	return &batch{txn: txn, most: most, group: group, last: last, clock: store.Seq(max(0, now.UnixMicro()))}
 }
 
 // apply puts all rows of a change into the transaction, or none of them.
@@ -138,10 +137,11 @@ func (b *batch) set(r row) {
 	b.torn = errors.Join(b.torn, b.txn.SetEntry(e))
 }
 
-// commit makes the batch durable. The last sequence number goes with it, so that none is given twice, whatever the clock does.
+// commit makes the batch durable. The last sequence number goes with it, so that none is given twice, whatever the clock does; and also if none
+// was given, as the row that every commit has (see witness).
 func (b *batch) commit() error {
 	defer b.txn.Discard()
-	if b.last > b.first {
+	if b.size.rows > 0 {
 		b.set(row{key: ownKey(seqRow), value: numberRow(uint64(b.last))})
 	}
 	if b.torn != nil {

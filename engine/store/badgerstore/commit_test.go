@@ -92,7 +92,7 @@ func TestFailureWithinAGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := setup(t, cfg)
-	c := newCommitter(cfg, s.db, s.fault, 0) // driven by hand; the store's own has nothing to do
+	c := newCommitter(cfg, s.db, s.seen, s.fault, 0) // driven by hand; the store's own has nothing to do
 	r := newRequest([]store.Change{{Puts: []store.Put{{Key: store.Key{Name: "a"}, Value: []byte("v")}}}}, time.Now())
 	c.begin()
 	c.take(r)

@@ -3,6 +3,7 @@ package badgerstore
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -37,8 +38,11 @@ type committer struct {
 	dir   string
 	now   func() time.Time
 	db    *badger.DB
+	seen  *witness
 	fault *fault
 	told  func(Commit)
+	log   *slog.Logger
+	room  room
 	pages *pages
 	queue chan *request
 	done  chan struct{}
@@ -46,13 +50,14 @@ type committer struct {
 	most  bulk // of a transaction
 	group bulk // at which a group is full; a larger change goes alone
 	last  store.Seq
+	blind bool // it was told that the witness cannot be written
 	batch *batch
 	wait  []*request // answered when the batch is durable
 }
 
-func newCommitter(cfg Config, db *badger.DB, f *fault, last store.Seq) *committer {
+func newCommitter(cfg Config, db *badger.DB, seen *witness, f *fault, last store.Seq) *committer {
 	return &committer{
-		dir: cfg.Dir, now: cfg.Now, db: db, fault: f, told: cfg.OnCommit, pages: newPages(cfg.Dir, cfg.Logger), last: last,
+		dir: cfg.Dir, now: cfg.Now, db: db, seen: seen, fault: f, told: cfg.OnCommit, log: cfg.Logger, room: newRoom(cfg), pages: newPages(cfg.Dir, cfg.Logger), last: last,
 		queue: make(chan *request, queueLen), done: make(chan struct{}),
 		most:  bulk{bytes: db.MaxBatchSize() - reserve, rows: db.MaxBatchCount() - 8},
 		group: bulk{bytes: db.Opts().MemTableSize / 10, rows: groupRows},
@@ -157,6 +162,13 @@ func (c *committer) commit() {
 		c.batch.txn.Discard()
 		return
 	}
+	if c.batch.size.rows > 0 {
+		if err := c.room.check(); err != nil {
+			c.fault.set(err)
+			c.batch.txn.Discard()
+			return
+		}
+	}
 	began := time.Now()
 	err := c.batch.commit()
 	c.told(Commit{Requests: len(c.wait), Bytes: c.batch.size.bytes, Took: time.Since(began), Err: err})
@@ -164,4 +176,22 @@ func (c *committer) commit() {
 		c.fault.set(fmt.Errorf("store %s: a commit failed, what the store shows may not be on the disk; start again: %w", c.dir, err))
 	}
 	c.last = c.batch.last
+	if err == nil && c.fault.get() == nil && c.batch.size.rows > 0 {
+		c.witness()
+	}
+}
+
+// witness notes how far the store came. It does not matter whether that can be written: what it said before is still true.
+func (c *committer) witness() {
+	if err := c.seen.saw(durable(c.db)); err != nil && !c.blind {
+		c.blind = true
+		c.log.Warn("how far the store came is not noted: a log that is cut off would not be noticed at the next start", "err", err)
+	}
+}
+
+// durable is the version of the last commit.
+func durable(db *badger.DB) uint64 {
+	txn := db.NewTransaction(false)
+	defer txn.Discard()
+	return txn.ReadTs()
 }

@@ -22,8 +22,8 @@ import (
 // places is how many damages of each sort TestDamage makes to each kind of file.
 var places = flag.Int("damage.places", 3, "how many places of each kind of file TestDamage damages in each way")
 
-// TestDamage flips a byte of a folder that a killed process left, or cuts off the end of a file, and wants either a refusal or all that was
-// committed: never less, in silence.
+// TestDamage flips a byte of a folder that a killed process left, cuts off the end of a file, or empties one, and wants either a refusal or all that
+// was committed: never less, in silence.
 func TestDamage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -36,7 +36,7 @@ func TestDamage(t *testing.T) {
 		kinds[kind] = append(kinds[kind], f.Name())
 	}
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
-		for _, how := range []string{"a flipped byte", "a cut"} {
+		for _, how := range []string{"a flipped byte", "a cut", "nothing left"} {
 			for range *places {
 				file := kinds[kind][rng.IntN(len(kinds[kind]))]
 				place := rng.Int64N(contentLength(t, filepath.Join(image, file)))
@@ -172,7 +172,10 @@ func refusedOrWhole(t *testing.T, dir string, want wanted) (refused bool) {
 
 func damage(t *testing.T, file, how string, place int64) {
 	t.Helper()
-	if how == "a cut" {
+	if how == "nothing left" {
+		place = 0
+	}
+	if how != "a flipped byte" {
 		if err := os.Truncate(file, place); err != nil {
 			t.Fatal(err)
 		}

@@ -14,7 +14,9 @@
 //   - Delete anything in a folder to make it open, but log files of no length, which a kill can leave and Badger refuses.
 //   - Delete what waits: only what was dropped is swept, once it is older than the retention, and by its number. No row of the outbox expires.
 //   - Touch a folder without holding its lock, or with a key that does not fit.
-//   - Open a folder in which bytes were changed or cut off as if there were less in it: all that Badger opens is read before (verify.go).
+//   - Open a folder in which bytes were changed or cut off as if there were less in it: all that Badger opens is read before (verify.go), and held
+//     against the number of the last commit, which lies in a file of its own (witness.go).
+//   - Write where the disk has no room: Badger would end the process (room.go).
 //
 // # What lies where
 //

@@ -21,35 +21,51 @@ const (
 	endValueMax = 20
 )
 
+// logRange is which transactions a log has: one after the other.
+type logRange struct {
+	name        string
+	first, last uint64 // versions of its first and its last transaction; 0 = it has none
+}
+
 // verifyLog looks at what lies behind the first entry that is not whole. A kill leaves nothing there: entries are written one after the other. A
 // transaction that ends there and is followed by another was synced, and so acknowledged: to leave it out would be a loss, and it is refused. If
-// none follows, the machine may have lost its power while the last one was synced, which was not acknowledged then; dropped is its size.
-func verifyLog(content []byte) (dropped int, err error) {
+// none follows, the machine may have lost its power while the last one was synced, which was not acknowledged then; dropped is its size. ends are
+// the entries that end the first and the last transaction.
+func verifyLog(content []byte) (ends [2]entry, dropped int, err error) {
 	size := len(content)
 	if size < logHeader {
-		return 0, fmt.Errorf("it is cut off at %d", size)
+		return ends, 0, fmt.Errorf("it is cut off at %d", size)
 	}
 	content = bytes.TrimRight(content, "\x00")
 	at, end := logHeader, logHeader // end is that of the last transaction
 	for {
-		n, ends := entryAt(content, at)
+		n, endsTxn := entryAt(content, at)
 		if n == 0 {
 			break
 		}
-		if at += n; ends {
+		if endsTxn {
+			ends[1] = entry{at, n}
+			if end == logHeader {
+				ends[0] = ends[1]
+			}
+		}
+		if at += n; endsTxn {
 			end = at
 		}
 	}
 	switch first := endOfTxn(content, at+1); {
 	case first == 0 && size == len(content) && end < size:
-		return 0, fmt.Errorf("it is cut off in the midst of a transaction, at %d", size)
+		return ends, 0, fmt.Errorf("it is cut off in the midst of a transaction, at %d", size)
 	case first == 0:
-		return 0, nil // what was being written at the end
+		return ends, 0, nil // what was being written at the end
 	case first < len(content):
-		return 0, fmt.Errorf("the entry at %d is wrong, and transactions behind it are whole", at)
+		return ends, 0, fmt.Errorf("the entry at %d is wrong, and transactions behind it are whole", at)
 	}
-	return len(content) - end, nil
+	return ends, len(content) - end, nil
 }
+
+// entry is where one lies in a log; of no length = there is none.
+type entry struct{ at, n int }
 
 // entryAt is the length of the whole entry at a place, and whether it ends a transaction; 0 = there is none.
 func entryAt(content []byte, at int) (n int, ends bool) {
@@ -106,33 +122,23 @@ func endOfTxn(content []byte, from int) int {
 	return 0
 }
 
-// hasTxn says whether a log has the transaction of a version.
-func hasTxn(content []byte, version uint64, registry *badger.KeyRegistry) bool {
-	if len(content) < logHeader {
-		return false
+// txnVersionAt is the version of the transaction that an entry of a log ends.
+func txnVersionAt(content []byte, e entry, registry *badger.KeyRegistry) (uint64, error) {
+	if e.n == 0 {
+		return 0, nil
 	}
 	key, err := registry.DataKey(binary.BigEndian.Uint64(content))
 	if err != nil {
-		return false
+		return 0, err
 	}
-	content = bytes.TrimRight(content, "\x00")
-	for at := logHeader; ; {
-		n, ends := entryAt(content, at)
-		if n == 0 {
-			return false
-		}
-		if ends && txnVersion(content, at, n, key.GetData()) == strconv.FormatUint(version, 10) {
-			return true
-		}
-		at += n
-	}
+	return strconv.ParseUint(txnVersion(bytes.TrimRight(content, "\x00"), e.at, e.n, key.GetData()), 10, 64)
 }
 
 // txnVersion reads the value of an entry that ends a transaction. With a key, key and value are encrypted together, with an initialization vector
 // that is made of 12 bytes of the header and the entry's place.
 func txnVersion(content []byte, at, n int, key []byte) string {
 	keyLen, _, head := headAt(content, at)
-	text := content[at+head : min(at+n, len(content))-crc32.Size]
+	text := content[at+head : at+n-crc32.Size] // it is all there, though zeros at the end of the checksum may have been cut off with those behind
 	if key != nil {
 		iv := binary.BigEndian.AppendUint32(bytes.Clone(content[8:logHeader]), uint32(at))
 		var err error

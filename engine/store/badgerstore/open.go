@@ -22,8 +22,8 @@ const (
 
 const layoutVersion = 2
 
-// Open opens the store in cfg.Dir, or makes it. It starts the committer; Close waits for its end. Errors wrap ErrInUse and ErrWrongKey;
-// in every case of error the folder holds what it held.
+// Open opens the store in cfg.Dir, or makes it. It starts the committer; Close waits for its end. Errors wrap ErrInUse, ErrWrongKey,
+// ErrDamaged and ErrFull; in every case of error the folder holds what it held.
 func Open(cfg Config) (*Store, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -47,28 +47,42 @@ func openLocked(cfg Config, held *os.File) (*Store, error) {
 	if err := checkKey(cfg.Dir, cfg.Key); err != nil {
 		return nil, err
 	}
-	if err := removeEmptyLogs(cfg.Dir); err != nil {
+	if err := newRoom(cfg).check(); err != nil {
 		return nil, err
+	}
+	known, err := readWitness(cfg.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("store %s: %w", cfg.Dir, err)
 	}
 	fault := newFault()
 	o := cfg.options(logger{cfg.Logger, fault.set})
-	if err := verify(cfg.Dir, o, cfg.Logger); err != nil {
+	if err := verify(cfg.Dir, o, known, cfg.Logger); err != nil {
 		return nil, fmt.Errorf("store %s: %w", cfg.Dir, err)
+	}
+	if err := removeEmptyLogs(cfg.Dir); err != nil {
+		return nil, err
 	}
 	db, err := openBadger(o)
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", cfg.Dir, err)
 	}
-	last, err := begins(db, cfg.Logger)
+	last, moved, err := begins(db, cfg.Logger)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("store %s: %w", cfg.Dir, err), db.Close())
 	}
-	return start(cfg, db, held, fault, last), nil
+	if moved { // what moves a layout does not write as the committer does
+		known = witness{}
+	}
+	seen, err := openWitness(cfg.Dir, known, durable(db))
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return start(cfg, db, held, seen, fault, last), nil
 }
 
 // begins reads what the store keeps for itself, whether this program knows the layout, and the last sequence number, and moves an older
 // layout to the present one.
-func begins(db *badger.DB, log *slog.Logger) (last store.Seq, err error) {
+func begins(db *badger.DB, log *slog.Logger) (last store.Seq, moved bool, err error) {
 	var moving uint64
 	err = db.Update(func(txn *badger.Txn) error {
 		if err := checkLayout(txn); err != nil {
@@ -82,10 +96,10 @@ func begins(db *badger.DB, log *slog.Logger) (last store.Seq, err error) {
 		return err
 	})
 	if err != nil || moving == 0 {
-		return last, err
+		return last, false, err
 	}
 	log.Info("moving the store to a new layout", "from", moving, "to", layoutVersion)
-	return last, migrate(db)
+	return last, true, migrate(db)
 }
 
 // checkLayout refuses what this program does not know, and begins what it does.

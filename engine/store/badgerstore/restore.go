@@ -32,12 +32,16 @@ func Restore(ctx context.Context, cfg Config, dump io.Reader) (rows int64, err e
 	if len(found) > 0 {
 		return 0, fmt.Errorf("store %s: there is one already: restore to another folder", cfg.Dir)
 	}
+	left := newRoom(cfg)
+	if err := left.check(); err != nil {
+		return 0, err
+	}
 	fault := newFault()
 	db, err := openBadger(cfg.options(logger{cfg.Logger, fault.set}))
 	if err != nil {
 		return 0, fmt.Errorf("store %s: %w", cfg.Dir, err)
 	}
-	rows, err = restoreRows(ctx, db, dump)
+	rows, err = restoreRows(ctx, db, left, dump)
 	if err = errors.Join(err, db.Close(), fault.get()); err != nil {
 		return rows, fmt.Errorf("store %s: restore: %w", cfg.Dir, err)
 	}
@@ -45,12 +49,18 @@ func Restore(ctx context.Context, cfg Config, dump io.Reader) (rows int64, err e
 }
 
 // restoreRows puts the rows of a dump into an empty database. The batch splits itself: a folder that has a part of them is never used.
-func restoreRows(ctx context.Context, db *badger.DB, dump io.Reader) (rows int64, err error) {
+func restoreRows(ctx context.Context, db *badger.DB, left room, dump io.Reader) (rows int64, err error) {
+	n := 0
 	batch := db.NewWriteBatch()
 	defer batch.Cancel()
 	rows, err = ReadDump(dump, func(key, row []byte, expires uint64) error {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if n++; n%256 == 0 {
+			if err := left.check(); err != nil {
+				return err
+			}
 		}
 		e := badger.NewEntry(key, row)
 		e.ExpiresAt = expires

@@ -2,6 +2,7 @@ package badgerstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -22,6 +23,7 @@ type Store struct {
 	log     *slog.Logger
 	db      *badger.DB
 	held    *os.File // the lock
+	seen    *witness
 	fault   *fault
 	group   *committer
 
@@ -36,10 +38,10 @@ type Store struct {
 var _ store.Store = (*Store)(nil)
 
 // start makes the store and starts its committer, the one goroutine of this package. Close ends it and waits for it.
-func start(cfg Config, db *badger.DB, held *os.File, f *fault, last store.Seq) *Store {
+func start(cfg Config, db *badger.DB, held *os.File, seen *witness, f *fault, last store.Seq) *Store {
 	s := &Store{
-		dir: cfg.Dir, now: cfg.Now, history: cfg.History, every: cfg.Sweep, log: cfg.Logger, db: db, held: held, fault: f,
-		group: newCommitter(cfg, db, f, last),
+		dir: cfg.Dir, now: cfg.Now, history: cfg.History, every: cfg.Sweep, log: cfg.Logger, db: db, held: held, seen: seen, fault: f,
+		group: newCommitter(cfg, db, seen, f, last),
 	}
 	s.group.pages.advise()
 	go s.group.run()
@@ -78,7 +80,8 @@ func (s *Store) submit(ctx context.Context, r *request) ([]store.Outcome, error)
 	return r.outcomes, r.err
 }
 
-// Close implements store.Store: it waits for running calls and for the committer, then closes the folder and gives back its lock.
+// Close implements store.Store: it waits for running calls and for the committer, then closes the folder and gives back its lock. On a full disk
+// the folder stays open, and the process is to end: what was committed is there at the next start.
 func (s *Store) Close() error {
 	s.closing.Do(func() { s.closeIt = s.close() })
 	return s.closeIt
@@ -90,11 +93,13 @@ func (s *Store) close() error {
 	s.mu.Unlock()
 	s.running.Wait()
 	s.group.stop()
-	err := s.db.Close()
-	if lockErr := s.held.Close(); err == nil {
-		err = lockErr
+	if err := s.group.room.check(); err != nil {
+		if s.fault.get() == nil {
+			s.log.Warn("the store is left as a kill would leave it: to close it would write", "err", err)
+		}
+		return nil
 	}
-	if err != nil {
+	if err := errors.Join(s.db.Close(), s.seen.close(), s.held.Close()); err != nil {
 		return fmt.Errorf("store %s: close: %w", s.dir, err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package badgerstore
 
 import (
+	"cmp"
 	"crypto/aes"
 	"encoding/binary"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/dgraph-io/badger/v4"
@@ -21,7 +23,7 @@ import (
 // verify reads all that Badger is about to open, and refuses a folder in which bytes were changed or cut off. Badger itself leaves out a table
 // whose checksum is wrong, drops the rest of a log behind the first entry that is, removes tables that a cut manifest does not name, or panics:
 // less would be there, and nothing would say so. The caller holds the lock, and the key is right.
-func verify(dir string, o badger.Options, log *slog.Logger) error {
+func verify(dir string, o badger.Options, known witness, log *slog.Logger) error {
 	manifest, err := readManifest(dir, o)
 	if err != nil {
 		return err
@@ -35,11 +37,14 @@ func verify(dir string, o badger.Options, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	logs, err := verifyLogs(dir, log)
+	logs, err := verifyLogs(dir, registry, log)
 	if err != nil {
 		return err
 	}
-	return verifyNamed(dir, manifest, registry, newest, logs)
+	if err := verifyNamed(dir, manifest, registry, newest, logs); err != nil {
+		return err
+	}
+	return known.check(newest, logs)
 }
 
 // verifyTables reads the tables that the manifest names, and returns the greatest version in them.
@@ -73,7 +78,7 @@ func verifyTables(dir string, manifest badger.Manifest, registry *badger.KeyRegi
 // verifyNamed refuses a manifest that does not name a whole table whose content lies nowhere else: Badger would remove it. A kill can leave a table
 // that is not named, too: one that was being made from a log, which is still there, or from tables that have all its versions, or one that has been
 // replaced by younger ones.
-func verifyNamed(dir string, manifest badger.Manifest, registry *badger.KeyRegistry, newest uint64, logs [][]byte) error {
+func verifyNamed(dir string, manifest badger.Manifest, registry *badger.KeyRegistry, newest uint64, logs []logRange) error {
 	tables, err := filesOf(dir, ".sst")
 	if err != nil {
 		return err
@@ -92,9 +97,10 @@ func verifyNamed(dir string, manifest badger.Manifest, registry *badger.KeyRegis
 			return err
 		}
 		version, whole := versionOf(content, registry)
-		inLog := slices.ContainsFunc(logs, func(log []byte) bool { return hasTxn(log, version, registry) })
+		inLog := slices.ContainsFunc(logs, func(l logRange) bool { return l.first <= version && version <= l.last })
 		if whole && version > newest && !inLog {
-			return damaged(badger.ManifestFilename, fmt.Errorf("it is cut off: %s is not in it, and what that holds is nowhere else", f.Name()))
+			return damaged(badger.ManifestFilename, fmt.Errorf("it is cut off: %s is not in it, and what that holds is nowhere else (commits up to %d; the tables have %d, the logs %v)",
+				f.Name(), version, newest, logs))
 		}
 	}
 	return nil
@@ -153,28 +159,41 @@ func readManifest(dir string, o badger.Options) (m badger.Manifest, err error) {
 	return m, damaged(badger.ManifestFilename, err)
 }
 
-// verifyLogs reads the logs of what is not in tables yet.
-func verifyLogs(dir string, log *slog.Logger) (contents [][]byte, err error) {
-	logs, err := filesOf(dir, ".mem")
+// verifyLogs reads the logs of what is not in tables yet, in their order. Those of no length hold nothing.
+func verifyLogs(dir string, registry *badger.KeyRegistry, log *slog.Logger) (all []logRange, err error) {
+	files, err := filesOf(dir, logExt)
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range logs {
-		content, err := os.ReadFile(filepath.Join(dir, f.Name()))
+	slices.SortFunc(files, func(a, b fs.FileInfo) int { // numbers of five digits, or more
+		return cmp.Or(len(a.Name())-len(b.Name()), strings.Compare(a.Name(), b.Name()))
+	})
+	for _, f := range files {
+		l := logRange{name: f.Name()}
+		content, err := os.ReadFile(filepath.Join(dir, l.name))
 		if err != nil {
 			return nil, err
 		}
-		dropped, err := verifyLog(content)
+		if len(content) == 0 {
+			continue
+		}
+		ends, dropped, err := verifyLog(content)
 		if err != nil {
-			return nil, damaged(f.Name(), err)
+			return nil, damaged(l.name, err)
 		}
 		if dropped > 0 {
 			log.Warn("the last commits in a log cannot be read and are left out: none of them was acknowledged, if the machine lost its power; otherwise the file "+
-				"was damaged", "file", f.Name(), "bytes", dropped)
+				"was damaged", "file", l.name, "bytes", dropped)
 		}
-		contents = append(contents, content)
+		var errs [2]error
+		l.first, errs[0] = txnVersionAt(content, ends[0], registry)
+		l.last, errs[1] = txnVersionAt(content, ends[1], registry)
+		if err := errors.Join(errs[:]...); err != nil {
+			return nil, damaged(l.name, err)
+		}
+		all = append(all, l)
 	}
-	return contents, nil
+	return all, nil
 }
 
 // damaged says which file is wrong, and how.
