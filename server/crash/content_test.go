@@ -147,7 +147,7 @@ func (c *contents) mutate(ctx context.Context, w *world, rng *rand.Rand, n int) 
 	version, what := fmt.Sprint("v", n), rng.IntN(60)
 	switch {
 	case what == 0:
-		return w.tryControl(ctx, http.MethodPost, c.element, "faults", map[string]any{"prefix": c.path, "skip": 1 + rng.IntN(contentRows/contentPages), "status": http.StatusServiceUnavailable}, &[]any{})
+		return w.tryControl(ctx, http.MethodPost, c.element, "faults", c.faults(rng), &[]any{})
 	case what < 10:
 		newest := c.live[len(c.live)-1:]
 		if len(w.account.sent(newest, c.element, c.name)) == 0 {
@@ -170,6 +170,16 @@ func (c *contents) mutate(ctx context.Context, w *world, rng *rand.Rand, n int) 
 		version = w.account.versionOf(c.element, c.name, id)
 	}
 	return w.tryControl(ctx, http.MethodPatch, c.element, c.at(id), c.body(version), &simkit.Entry{})
+}
+
+// faults are two, mostly in one scan and the next: a scan that goes on behind a fault must know what it saw before, and two that did not would be what a
+// deletion looks like.
+func (c *contents) faults(rng *rand.Rand) []map[string]any {
+	first := 1 + rng.IntN(2)*rng.IntN(contentRows/contentPages)
+	fault := func(skip int) map[string]any {
+		return map[string]any{"prefix": c.path, "skip": skip, "status": http.StatusServiceUnavailable}
+	}
+	return []map[string]any{fault(first), fault(first + 4 + rng.IntN(8))}
 }
 
 func (c *contents) at(id string) string { return "records/" + c.records + "/" + id }

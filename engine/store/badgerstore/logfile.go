@@ -138,7 +138,7 @@ func txnVersionAt(content []byte, e entry, registry *badger.KeyRegistry) (uint64
 // that is made of 12 bytes of the header and the entry's place.
 func txnVersion(content []byte, at, n int, key []byte) string {
 	keyLen, _, head := headAt(content, at)
-	text := content[at+head : min(at+n, len(content))-crc32.Size]
+	text := content[at+head : at+n-crc32.Size] // it is all there, though zeros at the end of the checksum may have been cut off with those behind
 	if key != nil {
 		iv := binary.BigEndian.AppendUint32(bytes.Clone(content[8:logHeader]), uint32(at))
 		var err error
