@@ -2,7 +2,6 @@ package sdk
 
 import (
 	"errors"
-	"slices"
 	"strconv"
 )
 
@@ -13,8 +12,8 @@ type decoder struct{ scanner }
 func decodeCall(text []byte) (Call, error) {
 	var c Call
 	d := decoder{scanner{text: text}}
-	err := d.members(func(name string) error {
-		switch name {
+	err := d.members(func(name []byte) error {
+		switch string(name) {
 		case "query":
 			return d.query(&c.Query)
 		case "config":
@@ -37,8 +36,8 @@ func decodeCall(text []byte) (Call, error) {
 }
 
 func (d *decoder) query(q *Query) error {
-	return d.members(func(name string) error {
-		switch name {
+	return d.members(func(name []byte) error {
+		switch string(name) {
 		case "resource":
 			return d.string(&q.Resource)
 		case "vars":
@@ -63,8 +62,8 @@ func (d *decoder) query(q *Query) error {
 }
 
 func (d *decoder) condition(c *Condition) error {
-	return d.members(func(name string) error {
-		switch name {
+	return d.members(func(name []byte) error {
+		switch string(name) {
 		case "name":
 			return d.string(&c.Name)
 		case "op":
@@ -77,8 +76,8 @@ func (d *decoder) condition(c *Condition) error {
 }
 
 func (d *decoder) order(o *Order) error {
-	return d.members(func(name string) error {
-		switch name {
+	return d.members(func(name []byte) error {
+		switch string(name) {
 		case "field":
 			return d.string(&o.Field)
 		case "descending":
@@ -89,8 +88,8 @@ func (d *decoder) order(o *Order) error {
 }
 
 func (d *decoder) since(s *Since) error {
-	return d.members(func(name string) error {
-		switch name {
+	return d.members(func(name []byte) error {
+		switch string(name) {
 		case "field":
 			return d.string(&s.Field)
 		case "time":
@@ -101,8 +100,8 @@ func (d *decoder) since(s *Since) error {
 }
 
 func (d *decoder) response(r *Response) error {
-	return d.members(func(name string) error {
-		switch name {
+	return d.members(func(name []byte) error {
+		switch string(name) {
 		case "status":
 			return d.count(&r.Status)
 		case "headers":
@@ -115,8 +114,8 @@ func (d *decoder) response(r *Response) error {
 }
 
 func (d *decoder) elided(e *Elided) error {
-	return d.members(func(name string) error {
-		switch name {
+	return d.members(func(name []byte) error {
+		switch string(name) {
 		case "at":
 			return d.string(&e.At)
 		case "len":
@@ -126,19 +125,22 @@ func (d *decoder) elided(e *Elided) error {
 	})
 }
 
-// members reads an object, or null.
-func (d *decoder) members(member func(name string) error) error {
+// members reads an object, or null. A name is only good until member returns.
+func (d *decoder) members(member func(name []byte) error) error {
 	if d.null() {
 		return d.literal("null")
 	}
 	if d.peek() != '{' {
 		return d.fail("an object")
 	}
-	var seen []string
+	var room [10][]byte // as many as the largest type of the contract has: names cost no memory
+	seen := room[:0]
 	return d.object(func(quoted []byte) error {
-		name := unquote(quoted)
-		if slices.Contains(seen, name) {
-			return twice(name)
+		name := nameIn(quoted)
+		for _, other := range seen {
+			if string(other) == string(name) {
+				return twice(string(name))
+			}
 		}
 		seen = append(seen, name)
 		return member(name)

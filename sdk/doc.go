@@ -37,8 +37,10 @@
 //
 // Use Response.Outline for the envelope around them: it gives total, warnings and the number of rows without building values. encoding/json on
 // a page of 1,000 records costs 100 ms inside the sandbox, map[string]any three times that. This package does without it there: Outline reads,
-// Object writes, and Raw is JSON that is handed on. An adapter may import encoding/json all the same, for half a megabyte of module. With Manifest.Body = BodyOutline the host takes
-// out the middle of long arrays before it asks, and a call costs the same for 10 records and for 1,000; Fetch.Outline wants that for one answer.
+// Object writes, and Raw is JSON that is handed on. An adapter may import encoding/json all the same, for half a megabyte of module.
+//
+// With Manifest.Body = BodyOutline the host takes out the middle of long arrays before it asks, and a call costs the same for 10 records and
+// for 1,000; Fetch.Outline wants that for one answer.
 //
 // # Paging
 //

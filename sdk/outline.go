@@ -14,7 +14,7 @@ type Outline struct {
 }
 
 type member struct {
-	name     string
+	name     []byte
 	raw      []byte // part of the body, not a copy
 	elements int    // of an array, else -1
 }
@@ -23,15 +23,15 @@ type member struct {
 // Of two members of one name the first counts.
 func ReadOutline(body []byte) (Outline, error) {
 	s := scanner{text: body}
-	var o Outline
+	o := Outline{make([]member, 0, 8)}
 	if s.peek() != '{' {
-		return o, s.fail("an object")
+		return Outline{}, s.fail("an object")
 	}
 	err := s.object(func(name []byte) error {
 		s.space()
 		start := s.at
 		elements, err := s.value(1)
-		o.members = append(o.members, member{unquote(name), body[start:s.at], elements})
+		o.members = append(o.members, member{nameIn(name), body[start:s.at], elements})
 		return err
 	})
 	if err != nil {
@@ -48,7 +48,7 @@ func (r *Response) Outline() (Outline, error) {
 	o, err := ReadOutline(r.Body)
 	for _, elided := range r.Elided {
 		for i := range o.members {
-			if m := &o.members[i]; m.elements >= 0 && elided.At == "/"+pointerEscapes.Replace(m.name) {
+			if m := &o.members[i]; m.elements >= 0 && elided.At == "/"+pointerEscapes.Replace(string(m.name)) {
 				m.elements = elided.Len
 			}
 		}
@@ -58,7 +58,7 @@ func (r *Response) Outline() (Outline, error) {
 
 func (o Outline) find(name string) *member {
 	for i := range o.members {
-		if o.members[i].name == name {
+		if string(o.members[i].name) == name {
 			return &o.members[i]
 		}
 	}
@@ -69,7 +69,7 @@ func (o Outline) find(name string) *member {
 func (o Outline) Names() []string {
 	names := make([]string, len(o.members))
 	for i, m := range o.members {
-		names[i] = m.name
+		names[i] = string(m.name)
 	}
 	return names
 }

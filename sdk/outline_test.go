@@ -99,7 +99,7 @@ func FuzzOutline(f *testing.F) {
 				t.Fatal(err)
 			}
 			m := o.members[i]
-			if strings.ToValidUTF8(m.name, "\ufffd") != strings.ToValidUTF8(name.(string), "\ufffd") || !bytes.Equal(m.raw, raw) {
+			if strings.ToValidUTF8(string(m.name), "\ufffd") != strings.ToValidUTF8(name.(string), "\ufffd") || !bytes.Equal(m.raw, raw) {
 				t.Fatalf("member %d is %q: %s, want %q: %s", i, m.name, m.raw, name, raw)
 			}
 			var list []json.RawMessage

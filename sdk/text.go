@@ -36,29 +36,20 @@ func Excerpt(text []byte) string {
 // Path joins segments to the path of a Fetch, each percent-encoded: Path("a", id, "contacts") is "/a/910001/contacts". A segment from
 // outside cannot leave its place: a slash becomes %2F, the segments "." and ".." become %2E and %2E%2E.
 func Path(segments ...string) string {
-	var b strings.Builder
+	const digits = "0123456789ABCDEF"
+	path := make([]byte, 0, 64)
 	for _, s := range segments {
-		b.WriteByte('/')
-		if s == "." || s == ".." {
-			b.WriteString(strings.ReplaceAll(s, ".", "%2E"))
-			continue
-		}
+		path = append(path, '/')
+		dots := s == "." || s == ".."
 		for i := range len(s) {
-			if c := s[i]; plainInPath(c) {
-				b.WriteByte(c)
+			if c := s[i]; class[c]&inPath != 0 && !dots {
+				path = append(path, c)
 			} else {
-				b.WriteByte('%')
-				b.WriteByte("0123456789ABCDEF"[c>>4])
-				b.WriteByte("0123456789ABCDEF"[c&0xf])
+				path = append(path, '%', digits[c>>4], digits[c&0xf])
 			}
 		}
 	}
-	return b.String()
-}
-
-// plainInPath: what net/url leaves in a segment, too: what RFC 3986 has not reserved, and of the rest what means nothing within one.
-func plainInPath(c byte) bool {
-	return isLetter(c) || isDigit(c) || strings.IndexByte("-_.~$&+:=@", c) >= 0
+	return string(path)
 }
 
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }

@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -19,6 +20,16 @@ func TestExcerpt(t *testing.T) {
 	} {
 		if got := Excerpt([]byte(text)); got != want {
 			t.Errorf("Excerpt(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestPathEscapesAsNetURL(t *testing.T) {
+	t.Parallel()
+	for c := range 256 {
+		segment := "x" + string([]byte{byte(c)})
+		if got, want := Path(segment), "/"+url.PathEscape(segment); got != want {
+			t.Errorf("Path(%q) = %s, want %s", segment, got, want)
 		}
 	}
 }

@@ -97,6 +97,17 @@ func hexRune(digits []byte) (r rune) {
 	return r
 }
 
+// nameIn is unquote for what need not be kept: part of the text where nothing is escaped.
+func nameIn(quoted []byte) []byte {
+	inner := quoted[1 : len(quoted)-1]
+	for _, c := range inner {
+		if c == '\\' || c >= utf8.RuneSelf {
+			return []byte(unquote(quoted))
+		}
+	}
+	return inner
+}
+
 func isASCII(text []byte) bool {
 	for _, c := range text {
 		if c >= utf8.RuneSelf {

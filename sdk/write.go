@@ -1,7 +1,6 @@
 package sdk
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -139,7 +138,12 @@ func (w *writer) table(m map[string]string) {
 		return
 	}
 	w.open('{')
-	for _, name := range slices.Sorted(maps.Keys(m)) {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
 		w.comma()
 		w.quoted(name)
 		w.open(':')
@@ -156,11 +160,11 @@ func (w *writer) quoted(text string) {
 	start := 0
 	for i := 0; i < len(text); {
 		c := text[i]
+		if class[c]&inString != 0 {
+			i++
+			continue
+		}
 		if c < utf8.RuneSelf {
-			if c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' {
-				i++
-				continue
-			}
 			w.out = append(w.out, text[start:i]...)
 			w.escape(c)
 			i++

@@ -11,7 +11,7 @@ import (
 	"github.com/pollwright/pollwright/sdk/sdktest"
 )
 
-var host = sdktest.Native(adapter{})
+var host = sdktest.Native(newAdapter())
 
 func TestCases(t *testing.T) {
 	t.Parallel()

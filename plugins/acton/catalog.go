@@ -116,8 +116,8 @@ func bounds(names ...string) (all []sdk.Filter) {
 	return all
 }
 
-func findCollection(name string) (collection, bool) {
-	for _, c := range collections() {
+func (a adapter) find(name string) (collection, bool) {
+	for _, c := range a.catalog {
 		if c.Name == name {
 			return c, true
 		}

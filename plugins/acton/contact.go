@@ -22,7 +22,6 @@ func oneContact(c sdk.Call) sdk.Reply {
 	if strings.ContainsFunc(strings.Replace(row, ":", "", 1), notInID) {
 		return sdk.Faultf(sdk.FaultInvalid, "%q is no id of a contact: want such as %s:1a", row, list)
 	}
-	accept := map[string]string{"Accept": "application/json"}
 	if c.Response == nil {
 		return sdk.Reply{Fetch: &sdk.Fetch{
 			Path: sdk.Path("api", "1", "list", list), Headers: accept, Query: []sdk.Param{{Name: "count", Value: "1"}, {Name: "offset", Value: "0"}},

@@ -92,7 +92,7 @@ func (l *listing) knows() string {
 }
 
 func (l listing) fetch() sdk.Reply {
-	f := &sdk.Fetch{Path: sdk.Path(append([]string{"api", "1"}, l.path...)...), Headers: map[string]string{"Accept": "application/json"}}
+	f := &sdk.Fetch{Path: sdk.Path(append([]string{"api", "1"}, l.path...)...), Headers: accept}
 	if l.choice != "" {
 		f.Query = append(f.Query, sdk.Param{Name: l.choice, Value: l.kind})
 	}

@@ -15,20 +15,24 @@ import (
 )
 
 func init() {
-	sdk.Register(adapter{})
+	sdk.Register(newAdapter())
 	sdk.Rehearse(rehearsal()...)
 }
 
 func main() {}
 
-type adapter struct{}
+type adapter struct {
+	catalog []collection // made once: a call must not make it anew
+}
+
+func newAdapter() adapter { return adapter{collections()} }
 
 // Step reads one page. A page is one request, so no state travels with it, but for a single contact.
-func (adapter) Step(c sdk.Call) sdk.Reply {
+func (a adapter) Step(c sdk.Call) sdk.Reply {
 	if c.Query.Resource == contact {
 		return oneContact(c)
 	}
-	if of, ok := findCollection(c.Query.Resource); ok {
+	if of, ok := a.find(c.Query.Resource); ok {
 		l, err := newListing(c, of)
 		switch {
 		case err != nil:
@@ -46,7 +50,7 @@ func (adapter) Step(c sdk.Call) sdk.Reply {
 		return sdk.Reply{Fetch: &sdk.Fetch{
 			Path:    sdk.Path("api", "1", "list", r.list),
 			Query:   r.query(),
-			Headers: map[string]string{"Accept": "application/json"},
+			Headers: accept,
 		}}
 	}
 	return r.answer()
@@ -68,6 +72,9 @@ func (r reading) answer() sdk.Reply {
 	}
 	return misshapen(body, "data")
 }
+
+// accept is sent with every request. It is never changed.
+var accept = map[string]string{"Accept": "application/json"}
 
 func misshapen(body sdk.Outline, want string) sdk.Reply {
 	return sdk.Faultf(sdk.FaultInvalid, "Act-On's answer has no list %q; it has %q", want, body.Names())

@@ -24,7 +24,7 @@ const (
 )
 
 // Describe gives the manifest.
-func (adapter) Describe() sdk.Manifest {
+func (a adapter) Describe() sdk.Manifest {
 	return sdk.Manifest{
 		Key: "acton", Name: "Act-On", Hub: "marketing", Version: "1.1.0", ID: 39,
 		Description: "Marketing automation. Reads lists and their contacts, messages, suppressed addresses, forms, landing pages and programs.",
@@ -54,12 +54,12 @@ func (adapter) Describe() sdk.Manifest {
 			},
 		}, {
 			Name: contact, Path: "/lists/{listId}/contacts/{" + keyRecord + "}", Single: true, Description: "One row of a list.",
-		}}, others()...),
+		}}, others(a.catalog)...),
 	}
 }
 
-func others() (all []sdk.Resource) {
-	for _, c := range collections() {
+func others(catalog []collection) (all []sdk.Resource) {
+	for _, c := range catalog {
 		all = append(all, c.Resource)
 	}
 	return all

@@ -143,11 +143,9 @@ func (r reading) forward(s state) sdk.Reply {
 	return reply
 }
 
+// headers are both asked for on every request, also on GET. They are never changed.
+var headers = map[string]string{"Accept": "application/json", "Content-Type": "application/json"}
+
 func fetch(s state, path ...string) sdk.Reply {
-	return sdk.Reply{Fetch: &sdk.Fetch{
-		Path: sdk.Path(path...),
-		// Both are asked for on every request, also on GET.
-		Headers: map[string]string{"Accept": "application/json", "Content-Type": "application/json"},
-		State:   s.write(),
-	}}
+	return sdk.Reply{Fetch: &sdk.Fetch{Path: sdk.Path(path...), Headers: headers, State: s.write()}}
 }

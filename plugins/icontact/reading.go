@@ -26,7 +26,7 @@ type reading struct {
 
 // reading translates the query. It is done on every step, before anything is sent, so that a bad query costs no request.
 func (a adapter) reading(c sdk.Call) (reading, error) {
-	r := reading{adapter: a, call: c, collection: a.find(c.Query.Resource)}
+	r := reading{adapter: a, call: c, collection: a.find(c.Query.Resource), query: make([]sdk.Param, 0, 8)}
 	if r.collection == nil {
 		return r, fmt.Errorf("iContact has no resource %q here, want one of %s", c.Query.Resource, a.names())
 	}
