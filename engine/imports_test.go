@@ -62,7 +62,8 @@ var allowed = map[string][]string{
 	"engine/poll": {"engine/instance", "engine/change", "engine/plugin", "engine/credential", "engine/egress", "engine/deliver", "engine/store",
 		"engine/template", "engine/ceql", "engine/javadate", "sdk"},
 	"engine": {"engine/instance", "engine/change", "engine/plugin", "engine/credential", "engine/egress", "engine/deliver", "engine/store",
-		"engine/store/memstore", "engine/store/badgerstore", "engine/template", "engine/ceql", "engine/javadate", "engine/poll", "engine/hub", "engine/schedule", "sdk"},
+		"engine/store/memstore", "engine/store/badgerstore", "engine/template", "engine/ceql", "engine/javadate", "engine/jsoncut", "engine/poll", "engine/hub", "engine/schedule",
+		"sdk"}, // jsoncut: a start reads four fields of each of a million instances
 
 	"docs/receivers/go": {}, // to be copied: the standard library only
 
