@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/pollwright/pollwright/engine/beside"
 	acton "github.com/pollwright/pollwright/plugins/acton/sim"
 	icontact "github.com/pollwright/pollwright/plugins/icontact/sim"
 )
@@ -89,6 +90,9 @@ var built struct {
 	err  error
 }
 
+// code is where the machine code of its adapters lies, so that not every world compiles them.
+func code() string { return filepath.Join(built.dir, "compiled") }
+
 // binary is the program with adapters that declare no limits of their providers. With them, it would hardly poll between two kills: after a kill
 // nobody knows what was used of a long window, so its burst counts as used.
 func binary(t *testing.T) string {
@@ -96,6 +100,9 @@ func binary(t *testing.T) string {
 	built.once.Do(func() {
 		if built.dir, built.err = os.MkdirTemp("", "pollwright-crash"); built.err == nil {
 			built.err = buildAll(built.dir)
+		}
+		if built.err == nil {
+			built.err = beside.Compile(os.DirFS(built.dir), code())
 		}
 	})
 	if built.err != nil {

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/pollwright/pollwright/engine/beside"
 )
 
 // world is the program's folder and all that is around it.
@@ -63,6 +65,9 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	} else {
 		_ = res.Body.Close()
+	}
+	if err := beside.ShareCode(code(), w.data()); err != nil {
+		w.t.Fatal(err)
 	}
 	w.runs++
 	w.program = run(w.t, w.command(w.args...), w.addr)
