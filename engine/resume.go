@@ -2,14 +2,12 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"runtime"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/pollwright/pollwright/engine/instance"
 	"github.com/pollwright/pollwright/engine/schedule"
 	"github.com/pollwright/pollwright/engine/store"
 )
@@ -39,26 +37,12 @@ func (e *Engine) resume(ctx context.Context) error {
 	return err
 }
 
-// timetable is what the schedule wants to know of a stored instance. The rest is read when it is due.
-type timetable struct {
-	ID        int64           `json:"id"`
-	Disabled  bool            `json:"disabled"`
-	Events    instance.Events `json:"events"`
-	Resources []struct {
-		Name string `json:"name"`
-	} `json:"resources"`
-}
-
 // resumeOne schedules one instance. One that cannot be read does not keep the others from being polled.
 func (e *Engine) resumeOne(rec store.Record) {
-	var t timetable
-	if err := json.Unmarshal(rec.Value, &t); err != nil {
+	in, err := readTimetable(rec)
+	if err != nil {
 		e.log.Error("instance cannot be read and is not polled", "instance", idOf(rec.Key), "err", err)
 		return
-	}
-	in := instance.Instance{ID: t.ID, Disabled: t.Disabled, Events: t.Events}
-	for _, r := range t.Resources {
-		in.Resources = append(in.Resources, instance.Resource{Name: r.Name})
 	}
 	e.schedule(&in, schedule.Start)
 }

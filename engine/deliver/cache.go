@@ -23,7 +23,8 @@ func (q *queue) rows(l *lane) []store.Notification {
 	return slices.Clone(l.rows)
 }
 
-// plan says what to read next of a held lane: n rows behind after. It asks for few bytes when the cache is full.
+// plan says what to read next of a held lane: n rows behind after, as many as there is room for, and one in any case. The room is kept for them:
+// what is read and then let go would be read again. Lanes that stand in line have half of the cache.
 func (q *queue) plan(l *lane) (after store.Seq, n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -33,24 +34,36 @@ func (q *queue) plan(l *lane) (after store.Seq, n int) {
 	}
 	// A wake during the read sets it again.
 	l.more, l.asked = false, true
-	if q.cached >= q.limit {
-		return l.after, 1
+	size, room := max(l.size, 1), q.limit-q.cached-q.reserved
+	if q.inLine(l) {
+		room -= q.limit / 2
 	}
-	return l.after, min(max(aheadBytes/max(l.size, 1), 1), aheadRows)
+	n = max(min(aheadBytes/size, room/size, aheadRows), 1)
+	l.reserved = n * size
+	q.reserved += l.reserved
+	return l.after, n
+}
+
+// unreserve ends a plan.
+func (q *queue) unreserve(l *lane) {
+	l.asked = false
+	q.reserved -= l.reserved
+	l.reserved = 0
 }
 
 // unread takes back a plan that could not be carried out.
 func (q *queue) unread(l *lane) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	l.more, l.asked = true, false
+	q.unreserve(l)
+	l.more = true
 }
 
 // keep takes in the rows of a plan of n, as many as the cache has room for and always one.
 func (q *queue) keep(l *lane, rows []store.Notification, n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	l.asked = false
+	q.unreserve(l)
 	complete := len(rows) < n && !l.more
 	if len(rows) == n {
 		l.more = true
@@ -86,6 +99,18 @@ func (q *queue) dropped(l *lane, last store.Seq, n int) {
 	l.formed, l.seen = l.headFormed(), len(l.rows) > 0
 	l.holder = holder{}
 	q.ungate(l.callback)
+}
+
+// crowded says whether there is hardly room to hand over more rows (queue.room) and some of those in memory are of this instance. A callback in
+// trouble keeps none there.
+func (q *queue) crowded(instance string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.cached+q.reserved <= q.limit*3/8 {
+		return false
+	}
+	c := q.callbacks[instance]
+	return c != nil && slices.ContainsFunc(c.lanes, func(l *lane) bool { return len(l.rows) > 0 })
 }
 
 // release lets go of the rows in memory; they are read again when they are needed.

@@ -50,7 +50,7 @@ func (q *queue) room(l *lane, rows []store.Notification) int {
 	for _, row := range l.rows {
 		size += len(row.Payload)
 	}
-	cached := q.cached
+	cached := q.cached + q.reserved
 	for i, row := range rows {
 		size, cached = size+len(row.Payload), cached+len(row.Payload)
 		if size > aheadBytes || cached > q.limit/2 || len(l.rows)+i >= handRows {

@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -282,6 +283,83 @@ func TestHandedRowsStayWithinTheCache(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestWhatIsReadIsNotReadAgain: lanes that read at the same time, or stand in line at one host, ask for no more than there is room for.
+func TestWhatIsReadIsNotReadAgain(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]string{"a host each": "https://%s.example/", "one host": "https://example/%s"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				const lanes, rows = 20, 30
+				for i := range lanes {
+					w.emit(fmt.Sprint(i), names("n", rows)...)
+				}
+				w.target = func(instance string) (Target, error) {
+					return Target{URL: fmt.Sprintf(url, instance), Enabled: true}, nil
+				}
+				w.answer = func(context.Context, post) (Answer, error) {
+					time.Sleep(time.Second)
+					return Answer{Status: 200}, nil
+				}
+				s := w.sender(func(cfg *Config) { cfg.CacheBytes, cfg.HostWorkers = 40*len(`"n-00000"`), 4 })
+				stop := w.run(s)
+				time.Sleep(time.Hour)
+				stop()
+				if sent := len(w.ids()); sent != lanes*rows || w.store.rows > sent+lanes {
+					t.Errorf("%d rows were sent and %d read, want %d, and each lane's first one twice at most", sent, w.store.rows, lanes*rows)
+				}
+				if s.queue.reserved != 0 {
+					t.Errorf("%d bytes are kept for what nobody reads", s.queue.reserved)
+				}
+			})
+		})
+	}
+}
+
+// TestMemoryCrowdedByAnInstanceHoldsItsPolls, and no others: not those of one for which nothing waits, nor of one whose callback is in trouble.
+func TestMemoryCrowdedByAnInstanceHoldsItsPolls(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.answer = func(_ context.Context, p post) (Answer, error) {
+			if p.url == "https://6.example/" {
+				return Answer{Status: 503}, nil
+			}
+			time.Sleep(time.Second)
+			return Answer{Status: 200}, nil
+		}
+		var low []string
+		s := w.sender(func(cfg *Config) {
+			cfg.CacheBytes = 20 * len(`"n-00000"`)
+			cfg.OnLow = func(instance string) { low = append(low, instance) }
+		})
+		defer w.run(s)()
+		synctest.Wait()
+		s.Take(w.commit("6", names("d", 4)...))
+		s.Take(w.commit("7", names("n", 4)...))
+		synctest.Wait()
+		if !s.Admits("7", Load{}) {
+			t.Error("held while there is room")
+		}
+		s.Take(w.commit("7", names("m", 20)...))
+		synctest.Wait()
+		for instance, want := range map[string]bool{"6": true, "7": false, "8": true} {
+			if s.Admits(instance, Load{}) != want {
+				t.Errorf("instance %s is admitted: %t, want %t", instance, !want, want)
+			}
+		}
+		time.Sleep(10 * time.Second)
+		if len(low) > 0 {
+			t.Errorf("%v are let go too early", low)
+		}
+		time.Sleep(3 * time.Second)
+		if !slices.Equal(low, []string{"7"}) {
+			t.Errorf("%v are let go, want instance 7", low)
+		}
+	})
 }
 
 // TestHandedLanesKeepTheOrderOfLayouts: an instance whose lanes were renumbered sends what was formed first.

@@ -42,6 +42,8 @@ type lane struct {
 	seen    bool      // formed is that of the row that comes first now
 	size    int       // bytes of a row, as last seen
 
+	reserved int // bytes of the cache that are kept for what is being read
+
 	holder
 }
 

@@ -115,9 +115,9 @@ func (q *queue) open(m *limit, now time.Time) bool {
 	return m.most == 0 || m.taken == 0 || m.taken < m.most*(q.workers-others)/q.workers
 }
 
-// line sets a lane aside. It keeps what it has read ahead while half of the cache is left to others.
+// line sets a lane aside. It keeps what it has in memory while a quarter of the cache is left to others.
 func (q *queue) line(l *lane, m *limit) {
-	if 2*q.cached > q.limit {
+	if q.cached > q.limit*3/4 {
 		q.release(l)
 	}
 	l.state, l.permit.line = limited, m
@@ -185,10 +185,20 @@ func (q *queue) vacate(l *lane) {
 	}
 }
 
-// queued puts a lane that would be ready in line at once if a limit of it is known to be taken: it needs no worker to learn that. One that
-// may have no row left does not go: it would waste its place.
+// inLine says whether others stand in line at a limit of this lane: what it has in memory will not be sent soon.
+func (q *queue) inLine(l *lane) bool {
+	for _, w := range l.permit.wants {
+		if m, known := q.limits[w.name]; known && !m.line.empty() {
+			return true
+		}
+	}
+	return false
+}
+
+// queued puts a lane that would be ready in line at once if a limit of it is known to be taken: it needs no worker to learn that, and reads its
+// rows when it is its turn. One that may have no row left does not go: it would waste its place.
 func (q *queue) queued(l *lane) bool {
-	if c := l.callback; len(l.rows) == 0 || l.again || l.settled() || c.stopped() && c.probe != l {
+	if c := l.callback; len(l.rows) == 0 && l.waiting == 0 || l.again || l.settled() || c.stopped() && c.probe != l {
 		return false
 	}
 	now := time.Now()

@@ -20,6 +20,7 @@ type queue struct {
 	ready     turns
 	clock     clock
 	cached    int // bytes of payload in all lanes' rows
+	reserved  int // bytes that are being read
 	limit     int
 	closed    bool
 	loaded    bool                  // what waited at the start is known

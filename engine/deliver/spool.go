@@ -19,6 +19,8 @@ func (l Load) less(o Load) Load { return Load{max(l.Events-o.Events, 0), max(l.B
 
 func (l Load) reaches(mark Load) bool { return l.Events >= mark.Events || l.Bytes >= mark.Bytes }
 
+func (l Load) within(mark Load) bool { return l.Events <= mark.Events && l.Bytes <= mark.Bytes }
+
 // half is where the tide has turned, unless it is said otherwise.
 func (l Load) half() Load { return Load{l.Events / 2, l.Bytes / 2} }
 
@@ -42,6 +44,8 @@ type spool struct {
 type account struct {
 	load Load
 	full bool
+	held bool // refused while it was not full: told when it has sunk to half
+	half Load // of what it was then
 }
 
 func newSpool(high, low Load, sunk func(string)) *spool {
@@ -80,9 +84,12 @@ func (s *spool) drain(instance string, l Load) {
 		return
 	}
 	a.load = a.load.less(l)
-	sunk := a.full && a.load.Events <= s.low.Events && a.load.Bytes <= s.low.Bytes
+	sunk := a.full && a.load.within(s.low)
 	a.full = a.full && !sunk
-	if s.accounts[instance] = a; a == (account{}) {
+	if a.held && a.load.within(a.half) {
+		a.held, sunk = false, true
+	}
+	if s.accounts[instance] = a; a.load == (Load{}) && !a.full {
 		delete(s.accounts, instance)
 	}
 	s.mu.Unlock()
@@ -97,12 +104,14 @@ func (s *spool) empty(instance string) {
 	a, known := s.accounts[instance]
 	delete(s.accounts, instance)
 	s.mu.Unlock()
-	if known && a.full {
+	if known && (a.full || a.held) {
 		s.sunk(instance)
 	}
 }
 
-func (s *spool) admits(instance string, more Load) bool {
+// admits also refuses an instance for which something waits while memory is crowded with it: more would only be written to be read again. Half of
+// what waits has to go first. It is not full by that: whoever asks again, and finds that memory is not crowded, is admitted.
+func (s *spool) admits(instance string, more Load, crowded bool) bool {
 	select {
 	case <-s.filled:
 	default:
@@ -112,6 +121,11 @@ func (s *spool) admits(instance string, more Load) bool {
 	defer s.mu.Unlock()
 	a := s.accounts[instance]
 	if more != (Load{}) && a.load.plus(more).reaches(s.high) {
+		return false
+	}
+	if crowded && !a.full && a.load != (Load{}) {
+		a.held, a.half = true, a.load.half()
+		s.accounts[instance] = a
 		return false
 	}
 	return !a.full
@@ -147,7 +161,9 @@ func (s *Sender) Counted() <-chan struct{} { return s.spool.filled }
 
 // Admits says whether more may be emitted for an instance, when there is also `more` that is formed and not yet committed. A page of changes
 // is asked for once, before it is read, and then goes in whole: so any page fits an empty spool. Whoever is refused waits for Config.OnLow.
-func (s *Sender) Admits(instance string, more Load) bool { return s.spool.admits(instance, more) }
+func (s *Sender) Admits(instance string, more Load) bool {
+	return s.spool.admits(instance, more, s.queue.crowded(instance))
+}
 
 // Backlog is what waits for the callback of an instance, and whether polling waits until it has been delivered.
 func (s *Sender) Backlog(instance string) (waiting Load, full bool) { return s.spool.state(instance) }

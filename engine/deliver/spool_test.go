@@ -36,14 +36,48 @@ func TestSpoolIsFullFromTheHighToTheLowWater(t *testing.T) {
 		{"nothing waits after all", func() { s.empty("7") }, true, 3},
 		{"another one", func() { s.take("8", Load{1000, 0}) }, true, 3},
 	} {
-		if step.do(); s.admits("7", Load{}) != step.admit || len(sunk) != step.sunk {
+		if step.do(); s.admits("7", Load{}, false) != step.admit || len(sunk) != step.sunk {
 			t.Fatalf("%s: admits %v, told %d times", step.what, !step.admit, len(sunk))
 		}
 	}
 	s.take("7", Load{6, 0})
-	if s.admits("7", Load{4, 0}) || !s.admits("7", Load{3, 0}) {
+	if s.admits("7", Load{4, 0}, false) || !s.admits("7", Load{3, 0}, false) {
 		t.Error("what is formed and not committed does not count")
 	}
+}
+
+func TestSpoolHasAnInstanceWaitWhileMemoryIsCrowded(t *testing.T) {
+	t.Parallel()
+	var sunk []string
+	s := newSpool(Load{100, 1000}, Load{50, 500}, func(instance string) { sunk = append(sunk, instance) })
+	s.fill(nil)
+	admits := func(what string, crowded, want bool, told int) {
+		t.Helper()
+		if s.admits("7", Load{}, crowded) != want || len(sunk) != told {
+			t.Fatalf("%s: admits %t, told %d times, want %t, %d", what, !want, len(sunk), want, told)
+		}
+	}
+	admits("nothing waits", true, true, 0)
+	s.take("7", Load{9, 90})
+	admits("memory is not crowded", false, true, 0)
+	admits("something waits", true, false, 0)
+	admits("memory is not crowded any more", false, true, 0)
+	s.drain("7", Load{4, 50})
+	admits("more than half of it waits", false, true, 0)
+	s.drain("7", Load{1, 10})
+	admits("half of it has gone", true, false, 1)
+	s.drain("7", Load{4, 30})
+	admits("all of it has gone", true, true, 2)
+	s.take("7", Load{1, 1})
+	admits("one waits", true, false, 2)
+	s.empty("7")
+	admits("none does after all", true, true, 3)
+	s.take("7", Load{100, 0})
+	admits("full", true, false, 3)
+	s.drain("7", Load{40, 0})
+	admits("between the waters", false, false, 3)
+	s.drain("7", Load{10, 0})
+	admits("low", false, true, 4)
 }
 
 // TestBacklogIsCountedExactly: deliveries, dead letters, what an earlier process left, and rows that are sent again.

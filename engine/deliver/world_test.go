@@ -208,6 +208,7 @@ type faultStore struct {
 	commit func(store.Change) (apply bool, err error)
 	read   func(l store.Lane, after store.Seq, n int) error
 	reads  map[store.Lane][]store.Seq
+	rows   int // that were read
 }
 
 func (f *faultStore) Commit(ctx context.Context, changes ...store.Change) ([]store.Outcome, error) {
@@ -239,7 +240,9 @@ func (f *faultStore) Outbox(ctx context.Context, l store.Lane, after store.Seq, 
 			return nil, err
 		}
 	}
-	return f.Store.Outbox(ctx, l, after, n)
+	rows, err := f.Store.Outbox(ctx, l, after, n)
+	f.set(func() { f.rows += len(rows) })
+	return rows, err
 }
 
 func (f *faultStore) readsOf(instance string) []store.Seq {

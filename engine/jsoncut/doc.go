@@ -4,5 +4,5 @@
 // every text byte by byte. Whether a text is valid JSON is gjson's to say (gjson.Valid), before it comes here. Of a text that is not, a Value
 // says something or other, but every call ends, and stays inside of the text. Nothing here recurses.
 //
-// Callers: plugin, for pages; change, for records.
+// Callers: plugin, for pages; change, for records; engine, for stored instances at a start.
 package jsoncut

@@ -101,6 +101,7 @@ func runPage(t *testing.T, script, server string) *pageOutput {
 	if err := os.Mkdir(work, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	shareCode(t, filepath.Join(work, "data"))
 	ctx, stop := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, "bash", "-c", script)
 	cmd.Dir = work

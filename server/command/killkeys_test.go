@@ -124,6 +124,9 @@ func folderGivesNothing(t *testing.T, data string, secrets ...string) {
 		if d.IsDir() {
 			return os.MkdirAll(filepath.Join(stolen, rel), 0o700)
 		}
+		if d.Type()&fs.ModeSymlink != 0 { // machine code of adapters, shared by tests
+			return nil
+		}
 		content, err := os.ReadFile(path)
 		if err != nil {
 			return err

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pollwright/pollwright/engine/beside"
 	"github.com/pollwright/pollwright/plugins/dist"
 )
 
@@ -28,7 +29,31 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" || len(os.Args) > 1 && os.Args[1] == "plugin" { // which the program runs without an environment
 		os.Exit(Main())
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if machineCode.dir != "" {
+		_ = os.RemoveAll(machineCode.dir)
+	}
+	os.Exit(code)
+}
+
+// machineCode is that of the built-in adapters, compiled once for all tests.
+var machineCode struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+// shareCode has a start on a new folder find the adapters compiled.
+func shareCode(t *testing.T, data string) {
+	t.Helper()
+	machineCode.once.Do(func() {
+		if machineCode.dir, machineCode.err = os.MkdirTemp("", "pollwright-code"); machineCode.err == nil {
+			machineCode.err = beside.Compile(dist.Files(), machineCode.dir)
+		}
+	})
+	if err := errors.Join(machineCode.err, beside.ShareCode(machineCode.dir, data)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // patience is how long a start may take: the first one of a folder compiles the adapters.
@@ -53,6 +78,13 @@ func start(t *testing.T, dir string, args ...string) *program {
 
 // startWith is start with more variables of the environment.
 func startWith(t *testing.T, env []string, dir string, args ...string) *program {
+	t.Helper()
+	shareCode(t, filepath.Join(dir, "data"))
+	return startAlone(t, env, dir, args...)
+}
+
+// startAlone is startWith without the adapters' code: a first start compiles them.
+func startAlone(t *testing.T, env []string, dir string, args ...string) *program {
 	t.Helper()
 	p := &program{t: t, lines: make(chan string, 10_000)}
 	p.cmd = exec.Command(os.Args[0], append([]string{"serve", "--data", filepath.Join(dir, "data"), "--addr", "127.0.0.1:0", "--small-memory"}, args...)...)
@@ -163,7 +195,7 @@ func TestServe(t *testing.T) {
 		t.Errorf("a second process on the folder: code %d, %q, %q", code, other.out.String(), other.log.String())
 	}
 	elsewhere := t.TempDir()
-	samePort := start(t, elsewhere, "--addr", strings.TrimPrefix(first.url, "http://"))
+	samePort := startAlone(t, nil, elsewhere, "--addr", strings.TrimPrefix(first.url, "http://"))
 	if code := samePort.end(); code != codeError || !strings.Contains(samePort.log.String(), "address already in use") {
 		t.Errorf("a second process on the port: code %d, %q", code, samePort.log.String())
 	}
@@ -206,7 +238,7 @@ func TestStopDuringTheFirstStart(t *testing.T) {
 		t.Skip("no adapter was compiled, so the start is over too soon: `make plugins` does it, and `make test` before it tests")
 	}
 	dir := t.TempDir()
-	p := start(t, dir)
+	p := startAlone(t, nil, dir)
 	p.wait("adapter loaded") // the store is open by then, and its secrets come next
 	if code := p.signal(syscall.SIGTERM).end(); code != codeOK {
 		t.Errorf("code %d\n%s", code, p.log.String())

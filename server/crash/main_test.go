@@ -1,7 +1,6 @@
 package crash
 
 import (
-	"bufio"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -15,18 +14,16 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/pollwright/pollwright/engine/beside"
 	acton "github.com/pollwright/pollwright/plugins/acton/sim"
 	icontact "github.com/pollwright/pollwright/plugins/icontact/sim"
 )
-
-// roleEnv makes the test binary be one of the processes around the program.
-const roleEnv = "TEST_AS_PART"
 
 func TestMain(m *testing.M) {
 	if flag.Parse(); *seed == 0 {
 		*seed = rand.Uint64() >> 1
 	}
-	if role := os.Getenv(roleEnv); role != "" {
+	if role, _ := beside.Role(); role != "" {
 		play(role)
 		return
 	}
@@ -55,39 +52,15 @@ func play(role string) {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
-// part starts a process of a role and returns its URL.
-func part(t *testing.T, role string) string {
-	t.Helper()
-	cmd := exec.Command(os.Args[0], fmt.Sprintf("-crash.seed=%d", *seed))
-	cmd.Env, cmd.Stderr = append(os.Environ(), roleEnv+"="+role), os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = in.Close()
-		_ = cmd.Wait()
-	})
-	url, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("%s does not start: %v", role, err)
-	}
-	return strings.TrimSpace(url)
-}
-
 // built is the program, compiled once for all tests.
 var built struct {
 	once sync.Once
 	dir  string
 	err  error
 }
+
+// code is where the machine code of its adapters lies, so that not every world compiles them.
+func code() string { return filepath.Join(built.dir, "compiled") }
 
 // binary is the program with adapters that declare no limits of their providers. With them, it would hardly poll between two kills: after a kill
 // nobody knows what was used of a long window, so its burst counts as used.
@@ -96,6 +69,9 @@ func binary(t *testing.T) string {
 	built.once.Do(func() {
 		if built.dir, built.err = os.MkdirTemp("", "pollwright-crash"); built.err == nil {
 			built.err = buildAll(built.dir)
+		}
+		if built.err == nil {
+			built.err = beside.Compile(os.DirFS(built.dir), code())
 		}
 	})
 	if built.err != nil {

@@ -62,6 +62,9 @@ func openLocked(cfg Config, held *os.File) (*Store, error) {
 	if err := removeEmptyLogs(cfg.Dir); err != nil {
 		return nil, err
 	}
+	if err := flushLargeLogs(o); err != nil {
+		return nil, fmt.Errorf("store %s: %w", cfg.Dir, err)
+	}
 	db, err := openBadger(o)
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", cfg.Dir, err)

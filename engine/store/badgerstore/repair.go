@@ -28,6 +28,30 @@ func openBadger(o badger.Options) (*badger.DB, error) {
 	return badger.Open(o)
 }
 
+// flushLargeLogs has logs of larger memtables than the options' made into tables, by a store with such memtables: Badger reads a log into one
+// memtable, and ends the process when it does not fit. They are there when the process before had other options and was killed.
+func flushLargeLogs(o badger.Options) error {
+	files, err := filesOf(o.Dir, logExt)
+	if err != nil {
+		return err
+	}
+	size := o.MemTableSize
+	for _, f := range files {
+		size = max(size, f.Size()/logShare)
+	}
+	if size == o.MemTableSize {
+		return nil
+	}
+	db, err := openBadger(o.WithMemTableSize(size))
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
+
+// logShare is how much larger than its memtable Badger 4.9.6 makes a log file, until it closes it.
+const logShare = 2
+
 // removeEmptyLogs removes the log files of no length: a process killed while it makes or removes one leaves them. They hold nothing,
 // and Badger does not open a folder that has one. The caller holds the lock.
 func removeEmptyLogs(dir string) error {

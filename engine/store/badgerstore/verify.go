@@ -175,6 +175,7 @@ func verifyLogs(dir string, registry *badger.KeyRegistry, log *slog.Logger) (all
 			return nil, err
 		}
 		if len(content) == 0 {
+			all = append(all, l)
 			continue
 		}
 		ends, dropped, err := verifyLog(content)

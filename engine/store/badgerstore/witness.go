@@ -94,7 +94,11 @@ func (w witness) check(newest uint64, logs []logRange) error {
 		newest = max(newest, l.last)
 	}
 	if newest < w.last {
-		return fmt.Errorf("%w: %d commits were stored, and the files have %d: a log was cut off or emptied; bring the folder back from a copy", ErrDamaged, w.last, newest)
+		name := "the last log"
+		if len(logs) > 0 {
+			name = logs[len(logs)-1].name
+		}
+		return damaged(name, fmt.Errorf("%d commits were stored, and %d are there: it was cut off or emptied, or one behind it is missing", w.last, newest))
 	}
 	return nil
 }
