@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/pollwright/pollwright/engine"
 	acton "github.com/pollwright/pollwright/plugins/acton/sim"
 	icontact "github.com/pollwright/pollwright/plugins/icontact/sim"
@@ -41,6 +43,10 @@ func TestMain(m *testing.M) {
 		}
 	}
 	code := m.Run()
+	if err := goleak.Find(); err != nil && code == 0 { // of a test that failed something may be left
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
 }

@@ -69,7 +69,7 @@ type player struct {
 
 func newBench(t *testing.T) *bench {
 	b := &bench{t: t, provider: start(t, "provider", ""), sink: start(t, "sink", ""), instances: watched, every: pollEvery}
-	b.urls = [2]string{"http://" + b.provider.line() + "/icp", "http://" + b.sink.line()}
+	b.urls = [2]string{"http://" + b.provider.Line() + "/icp", "http://" + b.sink.Line()}
 	return b
 }
 
@@ -144,12 +144,12 @@ func (b *bench) arrived(group string) told {
 }
 
 func (b *bench) shown(group string, records *int) (s shown) {
-	b.provider.tell(order{Group: group, Records: records}, &s)
+	b.provider.Ask(order{Group: group, Records: records}, &s)
 	return s
 }
 
 func (b *bench) told(group string, reset bool) (t told) {
-	b.sink.tell(order{Group: group, Reset: reset}, &t)
+	b.sink.Ask(order{Group: group, Reset: reset}, &t)
 	return t
 }
 

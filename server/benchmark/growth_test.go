@@ -9,6 +9,8 @@ import (
 	"testing"
 	"text/tabwriter"
 	"time"
+
+	"github.com/pollwright/pollwright/engine/beside"
 )
 
 // verdict tells the first and the last sample of each gauge; the median, the least and the most of the last minutes, and how it grew in them.
@@ -28,13 +30,13 @@ func verdict(samples []sample) string {
 		for _, s := range end {
 			values = append(values, s.values[i]/g.unit)
 		}
-		typical, slope := middle(values), growth(end, i)
+		typical, slope := beside.Middle(values), growth(end, i)
 		word := "met"
 		if slope > soakSlope {
 			word = "NOT MET"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s (%s to %s)\t%+.2f %%\t%s\n", g.name, short(samples[0].values[i]/g.unit), short(samples[len(samples)-1].values[i]/g.unit),
-			short(typical), short(values[0]), short(values[len(values)-1]), slope, word)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s (%s to %s)\t%+.2f %%\t%s\n", g.name, beside.Short(samples[0].values[i]/g.unit), beside.Short(samples[len(samples)-1].values[i]/g.unit),
+			beside.Short(typical), beside.Short(values[0]), beside.Short(values[len(values)-1]), slope, word)
 	}
 	_ = w.Flush() // into memory
 	return text.String()

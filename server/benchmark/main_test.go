@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pollwright/pollwright/engine/beside"
 	"github.com/pollwright/pollwright/server/command"
 )
 
@@ -22,19 +23,13 @@ var (
 	profile   = flag.String("bench.profile", "", "folder for a CPU and an allocation profile of the server; it is then the test's binary")
 )
 
-// roleVariable makes this binary another process of the benchmark, with its settings in settingsVariable.
-const (
-	roleVariable     = "BENCHMARK_ROLE"
-	settingsVariable = "BENCHMARK_SETTINGS"
-)
-
 // Nothing here runs beside another test: each would measure the other.
 func TestMain(m *testing.M) {
-	switch os.Getenv(roleVariable) {
+	switch role, settings := beside.Role(); role {
 	case "":
 		os.Exit(m.Run())
 	case "server":
-		stop := startProfiles(os.Getenv(settingsVariable))
+		stop := startProfiles(settings)
 		code := command.Main()
 		stop()
 		os.Exit(code)
@@ -43,6 +38,6 @@ func TestMain(m *testing.M) {
 	case "sink":
 		serveSink()
 	case "pipe":
-		runPipe(os.Getenv(settingsVariable))
+		runPipe(settings)
 	}
 }

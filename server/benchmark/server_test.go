@@ -17,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/pollwright/pollwright/engine/beside"
 )
 
 // server is `pollwright serve` in a process of its own, as far as its REST API tells of it.
@@ -41,7 +43,8 @@ func serve(t *testing.T, dir string, flags ...string) (s *server, took time.Dura
 		"--first-poll-wait", "0s"}, slices.Concat(flags, strings.Fields(*moreFlags))...)...)
 	began := time.Now()
 	s = &server{url: "http://" + address, dir: dir, client: &http.Client{Timeout: 30 * time.Second}}
-	s.process = run(t, "server", cmd, append(secrets, roleVariable+"="+role, settingsVariable+"="+*profile)...)
+	cmd.Env = slices.Concat(os.Environ(), secrets, beside.As(role, *profile))
+	s.process = &process{Process: beside.Run(t, "server", cmd), t: t}
 	t.Cleanup(s.stop)
 	for {
 		if status, _, err := s.call(http.MethodGet, "/readyz", nil); err == nil && status == http.StatusOK {
@@ -168,5 +171,7 @@ func (s *server) remove(id int64) error {
 // stop ends the server. A connection that the client opened and never used would hold it up.
 func (s *server) stop() {
 	s.client.CloseIdleConnections()
-	s.process.stop()
+	if err := s.process.stop(); err != nil {
+		s.process.t.Errorf("server: %v", err)
+	}
 }

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/pollwright/pollwright/engine/beside"
 )
 
 // What the soak does, and what it should come to. The aim is told, not asserted.
@@ -106,7 +108,7 @@ func (b *bench) watch(ctx context.Context, every time.Duration) (samples []sampl
 
 func (s sample) text() (line string) {
 	for i, g := range gauges {
-		line += fmt.Sprintf("  %s %s", g.name, short(s.values[i]/g.unit))
+		line += fmt.Sprintf("  %s %s", g.name, beside.Short(s.values[i]/g.unit))
 	}
 	return line
 }

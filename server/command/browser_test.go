@@ -110,6 +110,15 @@ func (b *browser) reads(text string) {
 	b.holds(fmt.Sprintf(`document.body && document.body.innerText.replaceAll("\u202f", " ").includes(%s)`, quote(text)), "the page reads "+text)
 }
 
+// readsAnew loads the page again until a text is on it: without scripts it stays as it was.
+func (b *browser) readsAnew(text string) {
+	b.t.Helper()
+	b.await("the page reads "+text, func() bool {
+		b.do("load the page again", chromedp.Reload())
+		return strings.Contains(b.text(), text)
+	})
+}
+
 func (b *browser) holds(script, what string) {
 	b.t.Helper()
 	late := time.Now().Add(journeyPatience / 2)
@@ -143,7 +152,7 @@ func (b *browser) presses(selector string) {
 		if err == nil {
 			return
 		}
-		if !strings.Contains(err.Error(), "node") || time.Now().After(late) {
+		if said := strings.ToLower(err.Error()); !strings.Contains(said, "node") && !strings.Contains(said, "box model") || time.Now().After(late) {
 			b.t.Fatalf("press %s: %v\n%s", selector, err, b.text())
 		}
 	}

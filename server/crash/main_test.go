@@ -1,7 +1,6 @@
 package crash
 
 import (
-	"bufio"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -20,14 +19,11 @@ import (
 	icontact "github.com/pollwright/pollwright/plugins/icontact/sim"
 )
 
-// roleEnv makes the test binary be one of the processes around the program.
-const roleEnv = "TEST_AS_PART"
-
 func TestMain(m *testing.M) {
 	if flag.Parse(); *seed == 0 {
 		*seed = rand.Uint64() >> 1
 	}
-	if role := os.Getenv(roleEnv); role != "" {
+	if role, _ := beside.Role(); role != "" {
 		play(role)
 		return
 	}
@@ -54,33 +50,6 @@ func play(role string) {
 	}
 	fmt.Println(s.URL)
 	_, _ = io.Copy(io.Discard, os.Stdin)
-}
-
-// part starts a process of a role and returns its URL.
-func part(t *testing.T, role string) string {
-	t.Helper()
-	cmd := exec.Command(os.Args[0], fmt.Sprintf("-crash.seed=%d", *seed))
-	cmd.Env, cmd.Stderr = append(os.Environ(), roleEnv+"="+role), os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = in.Close()
-		_ = cmd.Wait()
-	})
-	url, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("%s does not start: %v", role, err)
-	}
-	return strings.TrimSpace(url)
 }
 
 // built is the program, compiled once for all tests.

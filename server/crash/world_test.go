@@ -39,7 +39,7 @@ func newWorld(t *testing.T, args ...string) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), addr: freeAddress(t), urls: map[string]string{}, client: &http.Client{Timeout: 30 * time.Second}, instances: map[string]int64{}}
 	for _, role := range []string{"icontact", "acton", "sink"} {
-		w.urls[role] = part(t, role)
+		w.urls[role] = beside.Start(t, role, "", fmt.Sprintf("-crash.seed=%d", *seed)).Line()
 	}
 	w.args = append([]string{"serve", "--addr", w.addr, "--data", w.data(), "--allow-private-egress", "--small-memory", "--auth-failures", "1", "--poll-failures", "1000000"}, args...)
 	w.account = newAccount(w)

@@ -6,6 +6,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/pollwright/pollwright/engine/beside"
 )
 
 // `make bench-delivery` and `make bench-outbox` set these.
@@ -20,7 +22,7 @@ var (
 
 // Nothing here runs beside another test: each would measure the other.
 func TestMain(m *testing.M) {
-	if os.Getenv(sinkVariable) != "" {
+	if role, _ := beside.Role(); role != "" {
 		serveSink()
 		return
 	}

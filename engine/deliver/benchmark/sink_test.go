@@ -8,16 +8,13 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-)
 
-// sinkVariable makes this binary the sink.
-const sinkVariable = "POLLWRIGHT_BENCHMARK_SINK"
+	"github.com/pollwright/pollwright/engine/beside"
+)
 
 // counts is what the sink has seen since it started.
 type counts struct {
@@ -32,62 +29,19 @@ func (c counts) minus(o counts) counts {
 
 // sink is the other process, as this one sees it.
 type sink struct {
-	t   *testing.T
+	*beside.Process
 	url string
-	mu  sync.Mutex
-	ask io.Writer
-	out *bufio.Reader
 }
 
 func startSink(t *testing.T) *sink {
 	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(exe)
-	cmd.Env = append(os.Environ(), sinkVariable+"=1")
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = in.Close() // it ends by itself
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("sink: %v", err)
-		}
-	})
-	s := &sink{t: t, ask: in, out: bufio.NewReader(out)}
-	address, err := s.out.ReadString('\n')
-	if err != nil {
-		t.Fatalf("sink did not start: %v", err)
-	}
-	s.url = "http://" + address[:len(address)-1] + "/callback"
+	s := &sink{Process: beside.Start(t, "sink", "")}
+	s.url = "http://" + s.Line() + "/callback"
 	return s
 }
 
 func (s *sink) counts() (c counts) {
-	s.t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, err := fmt.Fprintln(s.ask); err != nil {
-		s.t.Fatal(err)
-	}
-	line, err := s.out.ReadBytes('\n')
-	if err == nil {
-		err = json.Unmarshal(line, &c)
-	}
-	if err != nil {
-		s.t.Fatalf("sink does not answer: %v", err)
-	}
+	s.Ask(nil, &c)
 	return c
 }
 
