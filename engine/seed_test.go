@@ -4,7 +4,10 @@ import (
 	"flag"
 	"log/slog"
 	"os"
+	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/pollwright/pollwright/engine"
 )
@@ -40,7 +43,24 @@ func TestSeed(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+	settled(t, filepath.Join(*seedDir, "store"))
 	if err := e.Close(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// settled waits until the store sorts its tables no more: what was filled in at once would be sorted by the server that is measured.
+func settled(t *testing.T, dir string) {
+	t.Helper()
+	var last []string
+	for same, deadline := 0, time.Now().Add(10*time.Minute); same < 5 && time.Now().Before(deadline); same++ {
+		time.Sleep(time.Second)
+		tables, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(tables, last) {
+			last, same = tables, 0
+		}
 	}
 }

@@ -18,14 +18,15 @@ type Elided struct {
 }
 
 const (
-	keptElements = 8    // an array of more is shortened
+	keptElements = 8    // an array of more is shortened,
+	keptTexts    = 256  // or of more than these, if they are strings: names of columns, warnings
 	leftElements = 2    // to its first ones, and its last one
 	elideDepth   = 16   // arrays further down stay whole: the last element is read once more at each level
 	maxElided    = 1000 // arrays of one body; one with more is left whole
 )
 
 // Elide gives the outline of a body: of each array with more than 8 elements only the first two and the last one stay, so that what an adapter
-// has to read does not grow with the number of records. elided tells which arrays, and how long they are. A body that is no JSON, or has no
+// has to read does not grow with the number of records. An array of strings stays whole up to 256: the columns of a table, or warnings. elided tells which arrays, and how long they are. A body that is no JSON, or has no
 // such array, is returned itself. Records.Select and Records.Table point into the body, not into its outline.
 func Elide(body []byte) (outline []byte, elided []Elided) {
 	e := elider{scanner: scanner{text: body}}
@@ -91,6 +92,7 @@ func (e *elider) copyArray(depth int) error {
 	e.at++ // [
 	e.out = append(e.out, '[')
 	var bytes, arrays, last, n int
+	texts := true // and nothing else so far
 	for ; e.peek() != ']'; n++ {
 		if n > 0 {
 			if err := e.take(',', "',' or ']'"); err != nil {
@@ -102,9 +104,9 @@ func (e *elider) copyArray(depth int) error {
 			bytes, arrays = len(e.out), len(e.elided)
 		}
 		e.space()
-		last = e.at
+		last, texts = e.at, texts && e.peek() == '"'
 		var err error
-		if n < keptElements {
+		if n < keptElements || texts && n < keptTexts {
 			err = e.copyAt(token{index: n}, depth+1)
 		} else {
 			_, err = e.value(depth + 1)
@@ -114,7 +116,7 @@ func (e *elider) copyArray(depth int) error {
 		}
 	}
 	end := e.at
-	if n > keptElements {
+	if n > keptElements && !(texts && n <= keptTexts) {
 		e.at, e.out, e.elided = last, e.out[:bytes], e.elided[:arrays]
 		if err := e.copyAt(token{index: leftElements}, depth+1); err != nil {
 			return err
@@ -134,10 +136,13 @@ func (e *elider) pointer() string {
 		if t.name == nil {
 			b.WriteString(strconv.Itoa(t.index))
 		} else {
-			_, _ = pointerEscapes.WriteString(&b, unquote(t.name))
+			b.WriteString(escapePointer(unquote(t.name)))
 		}
 	}
 	return b.String()
 }
 
-var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+// escapePointer writes a name as a part of a JSON Pointer. No strings.Replacer: it makes its tables when it is first used, in every call anew.
+func escapePointer(name string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
+}

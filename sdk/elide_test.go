@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -12,22 +13,27 @@ import (
 func TestElide(t *testing.T) {
 	t.Parallel()
 	nine := `[1, 2,3,4,5,6,7,8, 9 ]`
+	texts := func(n int) string { return strings.Repeat(`"x",`, n-1) + `"z"` }
 	for body, want := range map[string]struct {
 		outline string
 		elided  []Elided
 	}{
-		nine:                                    {`[1,2,9]`, []Elided{{"", 9}}},
-		` {"total": 9, "rows": ` + nine + `} `:  {`{"total": 9, "rows": [1,2,9]}`, []Elided{{"/rows", 9}}},
-		`{"a/b~c":` + nine + `,"é\n":[0]}`:      {`{"a/b~c":[1,2,9],"é\n":[0]}`, []Elided{{"/a~1b~0c", 9}}},
-		`[` + nine + `,{"x":` + nine + `}]`:     {`[[1,2,9],{"x":[1,2,9]}]`, []Elided{{"/0", 9}, {"/1/x", 9}}},
-		`[[],1,2,3,4,5,6,7,{"x":` + nine + `}]`: {`[[],1,{"x":[1,2,9]}]`, []Elided{{"/2/x", 9}, {"", 9}}},
-		`[0,1,2,` + nine + `,4,5,6,7,8]`:        {`[0,1,8]`, []Elided{{"", 9}}},
-		`[1,2,3,4,5,6,7,8]`:                     {`[1,2,3,4,5,6,7,8]`, nil},
-		`{"rows":` + nine + `} x`:               {`{"rows":` + nine + `} x`, nil},
-		`{"rows":[1,2,3,4,5,6,7,8,9,]}`:         {`{"rows":[1,2,3,4,5,6,7,8,9,]}`, nil},
-		`{"rows":[1,2,3,4,5,6,7,8,9`:            {`{"rows":[1,2,3,4,5,6,7,8,9`, nil},
-		`<html>`:                                {`<html>`, nil},
-		``:                                      {``, nil},
+		nine:                                                   {`[1,2,9]`, []Elided{{"", 9}}},
+		` {"total": 9, "rows": ` + nine + `} `:                 {`{"total": 9, "rows": [1,2,9]}`, []Elided{{"/rows", 9}}},
+		`{"a/b~c":` + nine + `,"é\n":[0]}`:                     {`{"a/b~c":[1,2,9],"é\n":[0]}`, []Elided{{"/a~1b~0c", 9}}},
+		`[` + nine + `,{"x":` + nine + `}]`:                    {`[[1,2,9],{"x":[1,2,9]}]`, []Elided{{"/0", 9}, {"/1/x", 9}}},
+		`[[],1,2,3,4,5,6,7,{"x":` + nine + `}]`:                {`[[],1,{"x":[1,2,9]}]`, []Elided{{"/2/x", 9}, {"", 9}}},
+		`[0,1,2,` + nine + `,4,5,6,7,8]`:                       {`[0,1,8]`, []Elided{{"", 9}}},
+		`[1,2,3,4,5,6,7,8]`:                                    {`[1,2,3,4,5,6,7,8]`, nil},
+		`{"rows":` + nine + `} x`:                              {`{"rows":` + nine + `} x`, nil},
+		`{"rows":[1,2,3,4,5,6,7,8,9,]}`:                        {`{"rows":[1,2,3,4,5,6,7,8,9,]}`, nil},
+		`{"rows":[1,2,3,4,5,6,7,8,9`:                           {`{"rows":[1,2,3,4,5,6,7,8,9`, nil},
+		`<html>`:                                               {`<html>`, nil},
+		`{"columns":[` + texts(256) + `],"rows":` + nine + `}`: {`{"columns":[` + texts(256) + `],"rows":[1,2,9]}`, []Elided{{"/rows", 9}}},
+		`[` + texts(257) + `]`:                                 {`["x","x","z"]`, []Elided{{"", 257}}},
+		`[` + texts(20) + `,1]`:                                {`["x","x",1]`, []Elided{{"", 21}}},
+		`[1,` + texts(20) + `]`:                                {`[1,"x","z"]`, []Elided{{"", 21}}},
+		``:                                                     {``, nil},
 	} {
 		outline, elided := Elide([]byte(body))
 		if string(outline) != want.outline || !reflect.DeepEqual(elided, want.elided) {
@@ -91,10 +97,12 @@ func shortened(v any, at string, depth int, lengths map[string]int) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, member := range v {
-			v[name] = shortened(member, at+"/"+pointerEscapes.Replace(name), depth+1, lengths)
+			v[name] = shortened(member, at+"/"+escapePointer(name), depth+1, lengths)
 		}
 	case []any:
-		if len(v) > keptElements && depth <= elideDepth {
+		isText := func(v any) bool { _, ok := v.(string); return ok }
+		texts := len(v) <= keptTexts && !slices.ContainsFunc(v, func(v any) bool { return !isText(v) })
+		if len(v) > keptElements && !texts && depth <= elideDepth {
 			lengths[at] = len(v)
 			v = []any{v[0], v[1], v[len(v)-1]}
 		}
@@ -112,6 +120,12 @@ func document(random *rand.Rand, depth int) any {
 		list := make([]any, random.IntN(14))
 		for i := range list {
 			list[i] = document(random, depth-1)
+			if n == 0 && random.IntN(20) > 0 {
+				list[i] = "a text"
+			}
+		}
+		if n == 1 && random.IntN(5) == 0 {
+			return slices.Repeat([]any{"a text"}, keptTexts-2+random.IntN(5))
 		}
 		return list
 	case depth > 0 && n < 7:

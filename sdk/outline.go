@@ -48,7 +48,7 @@ func (r *Response) Outline() (Outline, error) {
 	o, err := ReadOutline(r.Body)
 	for _, elided := range r.Elided {
 		for i := range o.members {
-			if m := &o.members[i]; m.elements >= 0 && elided.At == "/"+pointerEscapes.Replace(string(m.name)) {
+			if m := &o.members[i]; m.elements >= 0 && elided.At == "/"+escapePointer(string(m.name)) {
 				m.elements = elided.Len
 			}
 		}

@@ -30,6 +30,8 @@ type Change struct {
 	Record json.RawMessage
 	// Why explains the kind, for whoever asks later.
 	Why Why
+	// Event is its EventID, once that has been asked for: it is a hash, and wanted more than once.
+	Event string
 }
 
 // Why is what decided about a change: the dates as the record has them, and the rule.
@@ -53,6 +55,9 @@ const (
 // EventID names a change for ever: the same change seen by two polls, or stored twice after a crash, has the same id. It is 20
 // characters of the URL-safe base64 alphabet, 120 bits, as long as the platform's own event ids.
 func EventID(instance, resource string, c Change) string {
+	if c.Event != "" {
+		return c.Event
+	}
 	return Hash("event", instance, resource, c.ObjectID, string(c.Kind), c.Version)
 }
 

@@ -12,8 +12,9 @@ import (
 	"github.com/pollwright/pollwright/engine/store"
 )
 
-// perRow is how many changes one row of the change log holds: as many as a notification.
-const perRow = 10
+// perRow is how many changes one row of the change log holds at most. Each row is a write beside the events; with texts of maxText bytes that JSON
+// makes six times as long, a row stays below store.MaxValue.
+const perRow = 40
 
 // Told is a change as the log keeps it, with what decided about it.
 type Told struct {
@@ -56,12 +57,11 @@ func cut(text string) string {
 // toldRows are the rows for the changes that wait, for the commit that tells them.
 func (r *run) toldRows() ([]store.Entry, error) {
 	window := Window{From: r.det.since(), To: r.det.clock()}
-	instanceID := strconv.FormatInt(r.job.Instance.ID, 10)
 	var entries []store.Entry
 	for from := 0; from < len(r.pending); from += perRow {
 		row := ToldRow{Poll: r.out.ID, Resource: r.job.Resource.Name, Window: window}
 		for _, c := range r.pending[from:min(from+perRow, len(r.pending))] {
-			row.Changes = append(row.Changes, told(change.EventID(instanceID, r.job.Resource.Name, c), c))
+			row.Changes = append(row.Changes, told(c.Event, c))
 		}
 		value, err := json.Marshal(row)
 		if err != nil {

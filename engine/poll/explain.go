@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// explainRows bounds how much of the change log one explanation reads: a poll of 100,000 changes has 10,000 rows.
+// explainRows bounds how much of the change log one explanation reads: a poll of 100,000 changes has 2,500 rows.
 const (
 	explainRows  = 10_000
 	explainBatch = 200

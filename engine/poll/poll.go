@@ -157,8 +157,10 @@ func (r *run) take(changes []change.Change, counts change.Counts) {
 	r.out.count(counts)
 	r.pending = append(r.pending, changes...)
 	added := r.pending[len(r.pending)-len(changes):]
+	instanceID := strconv.FormatInt(r.job.Instance.ID, 10)
 	for i := range added {
 		c := &added[i]
+		c.Event = change.EventID(instanceID, r.job.Resource.Name, *c)
 		if len(c.Record) > maxRecord {
 			c.Record = nil
 			r.out.Oversized++

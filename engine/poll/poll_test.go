@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -91,20 +92,36 @@ func TestChangeLogSaysWhy(t *testing.T) {
 	t.Parallel()
 	w := setup(t, Limits{})
 	w.poll(1)
-	w.add("a", 12, 2)
+	w.add("a", perRow+2, 2)
 	out := w.poll(3)
 	w.rows[3].updated = epoch.Add(4 * time.Second)
 	w.poll(5)
 	rows, _, err := w.poller.Journal.Changes(t.Context(), 42, "", 10)
 	if err != nil || len(rows) != 3 {
-		t.Fatalf("%d rows, err %v, want three: 10 + 2 changes and 1", len(rows), err)
+		t.Fatalf("%d rows, err %v, want three: %d + 2 changes and 1", len(rows), err, perRow)
 	}
 	updated := rows[0].Changes[0]
 	if updated.ObjectID != "a3" || updated.Rule != change.RuleRemembered || updated.Updated != fmt.Sprint(epoch.Add(4*time.Second).UnixMilli()) || updated.Created == "" {
 		t.Errorf("newest change %+v", updated)
 	}
-	if first := rows[2]; first.Poll != out.ID || len(first.Changes) != 10 || first.Changes[0].Rule != change.RuleWindow || !first.Window.From.Equal(out.Window.From) {
-		t.Errorf("first row %+v, want ten changes of poll %s", first, out.ID)
+	if first := rows[2]; first.Poll != out.ID || len(first.Changes) != perRow || first.Changes[0].Rule != change.RuleWindow || !first.Window.From.Equal(out.Window.From) {
+		t.Errorf("first row %+v, want %d changes of poll %s", first, perRow, out.ID)
+	}
+}
+
+// A row of the longest texts is not refused by the store: the poll would fail at every try.
+func TestChangeLogRowFitsIntoAStore(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("\x01", 10*maxText) // six bytes each in JSON
+	var changes []Told
+	for i := range perRow {
+		id := fmt.Sprint(i, long)
+		c := change.Change{ObjectID: id, Kind: change.Updated, Version: change.Hash(id), Date: epoch, Why: change.Why{Updated: long, Created: long, Rule: change.RuleTolerance}}
+		changes = append(changes, told(change.EventID("42", "contacts", c), c))
+	}
+	value, err := json.Marshal(ToldRow{Poll: NewID(epoch), Resource: long[:store.MaxName/2], Window: Window{From: epoch, To: epoch}, Changes: changes})
+	if err != nil || len(value) > store.MaxValue {
+		t.Errorf("a row has %d bytes, %v, want at most %d", len(value), err, store.MaxValue)
 	}
 }
 

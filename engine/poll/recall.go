@@ -30,7 +30,7 @@ func loadRecall(ctx context.Context, s store.Store, job Job, since time.Time) (c
 	all := recalled{map[[2]uint64]change.Kind{}, map[uint64]bool{}}
 	oldest, before := NewID(since.Add(-recallSlack)), ""
 	for looked := 0; len(all.kinds) < mostRecalled && looked < mostRecallRows; {
-		rows, last, err := toldRows(ctx, s, job.Instance.ID, before, 500)
+		rows, last, err := toldRows(ctx, s, job.Instance.ID, before, 200)
 		if err != nil {
 			return nil, storeFault("read change log", err)
 		}

@@ -111,8 +111,8 @@ func TestAClaimThatGivesUpBlocksNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.End(Result{})
-		if len(w.firsts) != 1 || len(w.groups) != 0 || w.Len() != 1 {
-			t.Errorf("%d instances, %d items; want what was claimed without being scheduled forgotten", len(w.firsts), w.Len())
+		if w.index.used != 1 || len(w.groups) != 0 || w.Len() != 1 {
+			t.Errorf("%d instances, %d items; want what was claimed without being scheduled forgotten", w.index.used, w.Len())
 		}
 	})
 }

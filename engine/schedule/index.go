@@ -1,66 +1,70 @@
 package schedule
 
-// find is the entry of a resource, one that was removed while it runs included; nil if there is none.
-func (s *Scheduler) find(instance int64, resource string) *entry {
-	name, ok := s.names.find(resource)
-	if !ok {
-		return nil
+// index finds the first entry of an instance. It is a hash table with open addressing that holds nothing but numbers of entries, 8 bytes for an
+// instance where a map of Go takes 40.
+type index struct {
+	of    *entries
+	slots []int32 // 0 = free; a power of two of them, a quarter of which is free at least
+	used  int
+}
+
+// get is the number of the first entry; 0 if there is none.
+func (x *index) get(instance int64) int32 {
+	if x.used == 0 {
+		return 0
 	}
-	for number := s.firsts[instance]; number > 0; {
-		e := s.entries.at(number)
-		if e.resource == name {
-			return e
+	return x.slots[x.slot(instance)]
+}
+
+// set puts an entry of the instance in the place of its first one.
+func (x *index) set(instance int64, number int32) {
+	if 4*(x.used+1) > 3*len(x.slots) {
+		x.grow()
+	}
+	i := x.slot(instance)
+	if x.slots[i] == 0 {
+		x.used++
+	}
+	x.slots[i] = number
+}
+
+// remove forgets an instance. Its entry must still be what it was.
+func (x *index) remove(instance int64) {
+	free := x.slot(instance)
+	if x.slots[free] == 0 {
+		return
+	}
+	x.used--
+	// What follows moves up as far as it may, so that no search ends at a gap before what it looks for.
+	for i := x.after(free); x.slots[i] != 0; i = x.after(i) {
+		if home := x.home(x.of.at(x.slots[i]).instance); x.distance(home, i) >= x.distance(free, i) {
+			x.slots[free], free = x.slots[i], i
 		}
-		number = e.next
 	}
-	return nil
+	x.slots[free] = 0
 }
 
-// insert makes an entry that is nowhere yet.
-func (s *Scheduler) insert(instance int64, resource string) *entry {
-	e := s.entries.take()
-	e.instance, e.resource, e.next = instance, s.names.take(resource), s.firsts[instance]
-	s.firsts[instance] = e.number
-	return e
+// slot is where an instance is, or would be.
+func (x *index) slot(instance int64) int {
+	i := x.home(instance)
+	for x.slots[i] != 0 && x.of.at(x.slots[i]).instance != instance {
+		i = x.after(i)
+	}
+	return i
 }
 
-// forget takes an entry back that is nowhere any more.
-func (s *Scheduler) forget(e *entry) {
-	if first := s.firsts[e.instance]; first != e.number {
-		before := s.entries.at(first)
-		for before.next != e.number {
-			before = s.entries.at(before.next)
+func (x *index) grow() {
+	before := x.slots
+	x.slots = make([]int32, max(16, 2*len(before)))
+	for _, number := range before {
+		if number != 0 {
+			x.slots[x.slot(x.of.at(number).instance)] = number
 		}
-		before.next = e.next
-	} else if e.next > 0 {
-		s.firsts[e.instance] = e.next
-	} else {
-		delete(s.firsts, e.instance)
-	}
-	s.names.give(e.resource)
-	s.entries.give(e)
-}
-
-// group finds or makes the group of an instance of which something is to run or to wait.
-func (s *Scheduler) group(instance int64) *group {
-	g := s.groups[instance]
-	if g == nil {
-		g = &group{}
-		s.groups[instance] = g
-	}
-	return g
-}
-
-// rest forgets the group of an instance of which nothing runs or waits.
-func (s *Scheduler) rest(instance int64) {
-	if g := s.groups[instance]; g != nil && g.running == 0 && len(g.ready) == 0 {
-		delete(s.groups, instance)
 	}
 }
 
-func (s *Scheduler) itemOf(e *entry) Item {
-	return Item{Instance: e.instance, Resource: s.names.text(e.resource), Interval: e.interval}
-}
+func (x *index) home(instance int64) int { return int(mix(uint64(instance)) & uint64(len(x.slots)-1)) }
+func (x *index) after(i int) int         { return (i + 1) & (len(x.slots) - 1) }
 
-// hash is the item's.
-func (s *Scheduler) hash(e *entry) uint64 { return hashOf(e.instance, s.names.text(e.resource)) }
+// distance is how far a search that begins at one slot goes to another.
+func (x *index) distance(from, to int) int { return (to - from) & (len(x.slots) - 1) }

@@ -115,7 +115,7 @@ func TestStopWaitsAndCostsNoAttempt(t *testing.T) {
 			t.Errorf("Run returned %v after the stop, want 3s: at the end of its poll", d)
 		}
 		w.mu.Lock() // what is due stays due over a stop, and the failure is not counted
-		failures := w.entries.at(w.firsts[1]).failures
+		failures := w.entries.at(w.index.get(1)).failures
 		w.mu.Unlock()
 		if failures != 0 {
 			t.Errorf("the stop counts as %d failures", failures)
@@ -296,8 +296,8 @@ func randomUse(t *testing.T, r *rand.Rand) {
 	for instance := range int64(6) {
 		w.Remove(1 + instance)
 	}
-	if len(w.firsts)+len(w.groups)+len(w.names.numbers)+len(w.heap.slots) != 0 || w.entries.made > 24 {
+	if w.index.used+len(w.groups)+len(w.names.numbers)+len(w.heap.slots) != 0 || w.entries.made > 24 {
 		t.Errorf("of nothing are left %d instances, %d groups, %d names and %d places; %d entries were made for at most 24 at once",
-			len(w.firsts), len(w.groups), len(w.names.numbers), len(w.heap.slots), w.entries.made)
+			w.index.used, len(w.groups), len(w.names.numbers), len(w.heap.slots), w.entries.made)
 	}
 }

@@ -23,7 +23,7 @@ type Scheduler struct {
 	mu      sync.Mutex
 	entries entries
 	names   names
-	firsts  map[int64]int32  // by instance: the number of its first entry
+	index   index            // of instances
 	heap    heap             // idle entries
 	groups  map[int64]*group // of instances of which something is due or runs
 	turns   turns            // instances with ready entries
@@ -46,13 +46,12 @@ func New(c Config) (*Scheduler, error) {
 		base:   time.Now(),
 		wake:   make(chan struct{}, 1),
 		names:  names{numbers: map[string]int32{}},
-		firsts: map[int64]int32{},
 		groups: map[int64]*group{},
 		turns:  turns{limit: int32(c.PerInstance)},
 		ended:  map[int64]chan struct{}{},
 		claims: map[*entry][]*waiter{},
 	}
-	s.heap.of = &s.entries
+	s.heap.of, s.index.of = &s.entries, &s.entries
 	return s, nil
 }
 
@@ -145,7 +144,7 @@ func (s *Scheduler) signal() {
 func (s *Scheduler) Remove(instance int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for number := s.firsts[instance]; number > 0; {
+	for number := s.index.get(instance); number > 0; {
 		e := s.entries.at(number)
 		number = e.next
 		s.remove(e)

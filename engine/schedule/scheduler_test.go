@@ -250,8 +250,8 @@ func TestRemoveWhileRunning(t *testing.T) {
 			t.Errorf("removed items were polled %d and %d times", a, b)
 		}
 		w.stop()
-		if len(w.firsts) != 1 || len(w.groups) != 0 || len(w.ended) != 0 {
-			t.Errorf("%d instances, %d groups and %d waits are still known, want 1, 0 and 0", len(w.firsts), len(w.groups), len(w.ended))
+		if w.index.used != 1 || len(w.groups) != 0 || len(w.ended) != 0 {
+			t.Errorf("%d instances, %d groups and %d waits are still known, want 1, 0 and 0", w.index.used, len(w.groups), len(w.ended))
 		}
 	})
 }

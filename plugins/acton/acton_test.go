@@ -237,3 +237,24 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
+
+// TestOutlines: rows that the adapter only counts may be left out of what it gets; those that it may have to rewrite come whole.
+func TestOutlines(t *testing.T) {
+	t.Parallel()
+	a := newAdapter()
+	for name, want := range map[string]bool{contacts: true, lists: true, hardBounces: true, messagesName: false, forms: false, programs: false, contact: false} {
+		r := a.Step(sdk.Call{Query: sdk.Query{Resource: name, Vars: map[string]string{keyList: "l-0001", keyRecord: "1"}}})
+		if r.Fetch == nil || r.Fetch.Outline != want {
+			t.Errorf("%s: %+v, want a fetch with Outline %t", name, r, want)
+		}
+	}
+	call := sdk.Call{Query: sdk.Query{Resource: contacts, PageSize: 20, Vars: map[string]string{keyList: "l-0001"}}}
+	columns := strings.Repeat(`"c",`, 20) + `"_contact_id_","created_date","__modified_date"`
+	row := `[` + strings.Repeat(`"x",`, 22) + `"y"]`
+	call.Response = &sdk.Response{Status: 200}
+	call.Response.Body, call.Response.Elided = sdk.Elide(fmt.Appendf(nil, `{"headers":[%s],"data":[%s%s],"offset":0,"totalCount":50}`, columns, strings.Repeat(row+",", 19), row))
+	r := a.Step(call)
+	if len(call.Response.Elided) != 1 || r.Page == nil || r.Page.Next != "19+1" || r.Page.Records.Table.Rename["created_date"] != created || len(r.Page.Warnings) != 0 {
+		t.Errorf("a full page of 20 rows, of which 3 are seen: %+v %+v, want the page behind row 19, and all columns known", r.Page, r.Fault)
+	}
+}

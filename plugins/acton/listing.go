@@ -93,6 +93,7 @@ func (l *listing) knows() string {
 
 func (l listing) fetch() sdk.Reply {
 	f := &sdk.Fetch{Path: sdk.Path(append([]string{"api", "1"}, l.path...)...), Headers: accept}
+	f.Outline = l.rows != "" && l.rows != "msgresult" // the others may have to be rewritten: renamed, foldered
 	if l.choice != "" {
 		f.Query = append(f.Query, sdk.Param{Name: l.choice, Value: l.kind})
 	}
@@ -109,7 +110,7 @@ func (l listing) fetch() sdk.Reply {
 
 func (l listing) answer() sdk.Reply {
 	text := l.call.Response.Body
-	body, err := sdk.ReadOutline(text)
+	body, err := l.call.Response.Outline()
 	folders := l.rows == "" && l.choice == "" // forms and pages come as an array
 	switch {
 	case l.call.Response.Status != 200, readEnvelope(body).found:

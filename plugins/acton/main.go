@@ -10,6 +10,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pollwright/pollwright/sdk"
 )
@@ -51,6 +52,7 @@ func (a adapter) Step(c sdk.Call) sdk.Reply {
 			Path:    sdk.Path("api", "1", "list", r.list),
 			Query:   r.query(),
 			Headers: accept,
+			Outline: true, // the rows are the host's to cut out
 		}}
 	}
 	return r.answer()
@@ -58,7 +60,7 @@ func (a adapter) Step(c sdk.Call) sdk.Reply {
 
 // answer judges what came. Not every error has an error's status, and not every answer is JSON.
 func (r reading) answer() sdk.Reply {
-	body, err := sdk.ReadOutline(r.call.Response.Body)
+	body, err := r.call.Response.Outline()
 	switch {
 	case r.call.Response.Status != 200:
 		return refused(r.call, body, r.list)
@@ -97,7 +99,7 @@ func (r reading) page(body sdk.Outline) sdk.Reply {
 	if !ok {
 		total = -1 // as Act-On itself says on some lists
 	}
-	columns := columnsOf(headers)
+	columns := columns(headers)
 	page := &sdk.Page{Records: sdk.Records{Table: &sdk.Table{Columns: "/headers", Rows: "/data", Rename: columns.rename()}}}
 	r.offset.Fill(page, rows, r.count, total)
 	if r.call.Query.Page == "" {
@@ -109,23 +111,17 @@ func (r reading) page(body sdk.Outline) sdk.Reply {
 	return sdk.Reply{Page: page}
 }
 
-// columns is the set of a list's headers.
-type columns map[string]bool
+// columns are a list's headers.
+type columns []string
 
-func columnsOf(headers []string) columns {
-	set := columns{}
-	for _, name := range headers {
-		set[name] = true
-	}
-	return set
-}
+func (c columns) has(name string) bool { return slices.Contains(c, name) }
 
 // rename gives the date columns the names that the platform's documents use. Act-On's newer reference spells them without underscores; a
 // list that has both spellings has a column of its own by that name, which stays as it is.
 func (c columns) rename() map[string]string {
 	names := map[string]string{}
 	for name, want := range map[string]string{"created_date": created, "modified_date": modified} {
-		if c[name] && !c[want] {
+		if c.has(name) && !c.has(want) {
 			names[name] = want
 		}
 	}
@@ -139,13 +135,13 @@ func (c columns) rename() map[string]string {
 // what it cannot date.
 func (c columns) missing(list string) []string {
 	var warnings []string
-	if !c[contactID] {
+	if !c.has(contactID) {
 		warnings = append(warnings, fmt.Sprintf("list %s has no column %s", list, contactID))
 	}
-	if !c[modified] && !c["modified_date"] {
+	if !c.has(modified) && !c.has("modified_date") {
 		warnings = append(warnings, fmt.Sprintf("list %s came without the column %s, although it was asked for", list, modified))
 	}
-	if !c[created] && !c["created_date"] {
+	if !c.has(created) && !c.has("created_date") {
 		warnings = append(warnings, fmt.Sprintf("list %s came without the column %s, although it was asked for", list, created))
 	}
 	return warnings

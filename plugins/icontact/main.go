@@ -137,6 +137,7 @@ func (r reading) forward(s state) sdk.Reply {
 	s.Ask = askRecords
 	reply := fetch(s, append([]string{"a", s.Place.Account, "c", s.Place.Folder}, r.path...)...)
 	if reply.Fetch != nil {
+		r.complete()
 		reply.Fetch.Query = r.query
 		reply.Fetch.Outline = !r.Single && r.Name != messages // of these all rows may have to be rewritten: oldDates
 	}

@@ -48,11 +48,18 @@ func (a adapter) reading(c sdk.Call) (reading, error) {
 		return r, err
 	}
 	r.params()
+	return r, nil
+}
+
+// complete adds what nobody asked for and cannot be wrong: only the step that sends the request needs it.
+func (r *reading) complete() {
+	if r.Single {
+		return
+	}
 	r.population()
 	r.sort()
 	r.add("limit", strconv.Itoa(r.limit))
 	r.add("offset", strconv.FormatInt(r.offset.Start, 10))
-	return r, nil
 }
 
 // one is the reading of a single record: nothing can be asked of it.

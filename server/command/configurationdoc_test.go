@@ -30,7 +30,7 @@ var chapters = []struct {
 	{"Polling", []string{"workers", "first-poll-wait", "poll-pages", "poll-bytes", "poll-time", "auth-failures", "poll-failures"}},
 	{"Delivery", []string{"deliveries", "callback-host-concurrency", "callback-host-rate"}},
 	{"When too much waits", []string{"backlog-events", "backlog-bytes", "disk-budget", "disk-reserve"}},
-	{"Logs and memory", []string{"log-level", "log-format", "admin-addr", "otlp-endpoint", "otlp-sample", "small-memory"}},
+	{"Logs and memory", []string{"log-level", "log-format", "admin-addr", "otlp-endpoint", "otlp-sample", "small-memory", "memory-limit"}},
 }
 
 const configurationIntro = `# Configuration

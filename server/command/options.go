@@ -48,6 +48,7 @@ type options struct {
 	authFailures  int
 	history       time.Duration
 	smallMemory   bool
+	memoryLimit   int64
 	backlogEvents int
 	backlogBytes  int64
 	diskBudget    int64
@@ -91,7 +92,8 @@ func (o *options) define(c *cobra.Command) {
 	f.Int64Var(&o.backlogBytes, "backlog-bytes", 256<<20, "the same in bytes of notifications")
 	f.Int64Var(&o.diskBudget, "disk-budget", 0, "bytes of the data folder's store at which all polling waits; 0 = no bound")
 	f.Int64Var(&o.diskReserve, "disk-reserve", 256<<20, "bytes of the disk that must stay free; all polling waits while it has fewer; 0 = none")
-	f.BoolVar(&o.smallMemory, "small-memory", false, "use less memory at the cost of write throughput")
+	f.BoolVar(&o.smallMemory, "small-memory", true, "have two write buffers of 16 MiB, in place of three of 32")
+	f.Int64Var(&o.memoryLimit, "memory-limit", 160<<20, "bytes of memory, pages of files aside, within which garbage is kept as long as what is in use is well below; 0 = no bound")
 	f.StringVar(&o.configFile, "config", "", "YAML file with these settings, by the names of the flags")
 }
 
@@ -177,7 +179,7 @@ func (o *options) check() error {
 			fault(flag, "should be above 0, is %d", n)
 		}
 	}
-	for flag, n := range map[string]int64{"disk-budget": o.diskBudget, "disk-reserve": o.diskReserve} {
+	for flag, n := range map[string]int64{"disk-budget": o.diskBudget, "disk-reserve": o.diskReserve, "memory-limit": o.memoryLimit} {
 		if n < 0 {
 			fault(flag, "should be 0 or more bytes, is %d", n)
 		}

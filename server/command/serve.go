@@ -102,11 +102,12 @@ func serve(ctx context.Context, o options, s secrets, a *admin, out io.Writer) (
 		return err
 	}
 	welcome(log, o, e.Elements(), listener.Addr())
-	return work(ctx, e, server, listener, a)
+	return work(ctx, e, server, listener, a, o.memoryLimit)
 }
 
-// work runs engine, API and admin address until ctx ends or one of them fails. The engine goes on until the API's last request is answered.
-func work(ctx context.Context, e *engine.Engine, server *api.Server, listener net.Listener, a *admin) error {
+// work runs engine, API and admin address until ctx ends or one of them fails, with a bound for memory. The engine goes on until the API's last
+// request is answered.
+func work(ctx context.Context, e *engine.Engine, server *api.Server, listener net.Listener, a *admin, memory int64) error {
 	log := a.log
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -119,6 +120,7 @@ func work(ctx context.Context, e *engine.Engine, server *api.Server, listener ne
 	})
 	group.Go(func() error { return a.run(failed) })
 	group.Go(func() error { return lighten(failed, log) })
+	group.Go(func() error { return keepWithin(failed, memory) })
 	err := group.Wait()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) { // stopped before it had quite begun
 		err = nil

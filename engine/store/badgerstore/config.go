@@ -23,7 +23,7 @@ type Config struct {
 	Dir string
 	// Key encrypts everything on the disk (AES-256): 32 bytes. nil = in clear, for tests only. It must be the key of the first Open.
 	Key []byte
-	// Small has two memtables of 16 MB where the default has three of 32 MB: about 0.35 GB under load. The greatest change is half as
+	// Small has two memtables of 16 MB where the zero value has three of 32 MB, which take 0.3 GB more under load. The greatest change is half as
 	// large, and still more than store.SafeBytes.
 	Small bool
 	// History is how long what was dropped can be read, counted from its commit. 0 = 7 days.
@@ -93,8 +93,8 @@ func (c Config) options(log badger.Logger) badger.Options {
 		WithNumCompactors(3).
 		WithBaseTableSize(8 << 20).
 		WithBaseLevelSize(256 << 20).
-		WithBlockCacheSize(32 << 20). // needed with encryption
-		WithIndexCacheSize(32 << 20). // without it, an encrypted store panics at its first flush
+		WithBlockCacheSize(32 << 20).    // needed with encryption
+		WithIndexCacheSize(mostIndexes). // without it, an encrypted store panics at its first flush; see fitIndexes
 		WithValueLogFileSize(64 << 20).
 		WithVerifyValueChecksum(true). // a table is verified at the start, the value log where it is read
 		WithMetricsEnabled(false).     // they are global to the process
