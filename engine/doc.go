@@ -31,6 +31,7 @@
 //	hub         one request for records: parse, hand on what the provider can do, filter, order and page the rest
 //	schedule    when: computed due times, one heap, fairness, backoff (imports nothing of the project)
 //	model       tests only: a simulated provider's mutations against poll and change
+//	beside      tests only: the processes, tables and compiled adapters that tests have around them
 //	deliver     one delivery: outbox lanes, signing, retry, dead letters
 //	credential  secrets sealed at rest; OAuth2 tokens refreshed once and stored before use
 //	plugin      the only code that knows wazero: load adapters, sandbox them, call them

@@ -20,6 +20,9 @@
 // go on. So every guest can be stopped, whatever it does, and none holds up the garbage collector of the process. The compiler cannot be
 // interrupted: modules of a shape that it takes long for are refused (meter.Check).
 //
+// The machine code that wazero makes is moved into a file of the compile cache where that is possible (package code): only what calls execute of it
+// is in memory then.
+//
 // The entry points of a module (exports; all of it is ABI version 1 of package sdk):
 //
 //	memory                                  its linear memory

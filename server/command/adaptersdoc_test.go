@@ -107,6 +107,9 @@ func runPage(t *testing.T, script, server string) *pageOutput {
 	cmd.Dir = work
 	cmd.Env = append(os.Environ(), asProgram+"=1", "PATH="+bin+":"+os.Getenv("PATH"), "XDG_CACHE_HOME="+filepath.Join(dir, "cache"),
 		"POLLWRIGHT_ADDR="+server, envUserSecret+"=my-user-secret", envOrganizationSecret+"=my-organization-secret")
+	if built, err := exec.Command("go", "env", "GOCACHE").Output(); err == nil { // in the cache folder of the page all of Go would be compiled again
+		cmd.Env = append(cmd.Env, "GOCACHE="+strings.TrimSpace(string(built)))
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what it starts ends with it
 	out := new(pageOutput)
 	cmd.Stdout, cmd.Stderr = out, out

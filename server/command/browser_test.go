@@ -114,8 +114,10 @@ func (b *browser) reads(text string) {
 func (b *browser) readsAnew(text string) {
 	b.t.Helper()
 	b.await("the page reads "+text, func() bool {
-		b.do("load the page again", chromedp.Reload())
-		return strings.Contains(b.text(), text)
+		ctx, stop := context.WithTimeout(b.ctx, 10*time.Second)
+		defer stop()
+		err := chromedp.Run(ctx, chromedp.Reload()) // fails while the page before is still being left
+		return err == nil && strings.Contains(b.text(), text)
 	})
 }
 

@@ -93,8 +93,8 @@ func (c Config) options(log badger.Logger) badger.Options {
 		WithNumCompactors(3).
 		WithBaseTableSize(8 << 20).
 		WithBaseLevelSize(256 << 20).
-		WithBlockCacheSize(32 << 20). // needed with encryption
-		WithIndexCacheSize(32 << 20). // without it, an encrypted store panics at its first flush
+		WithBlockCacheSize(32 << 20).    // needed with encryption
+		WithIndexCacheSize(mostIndexes). // without it, an encrypted store panics at its first flush; see fitIndexes
 		WithValueLogFileSize(64 << 20).
 		WithVerifyValueChecksum(true). // a table is verified at the start, the value log where it is read
 		WithMetricsEnabled(false).     // they are global to the process

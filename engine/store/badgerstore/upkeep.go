@@ -44,6 +44,7 @@ type upkeep struct {
 const restful = 20
 
 func (u *upkeep) round(ctx context.Context) error {
+	u.fitIndexes()
 	gone, err := u.sweep(ctx)
 	if err != nil {
 		return err
