@@ -144,27 +144,33 @@ func quote(text string) string {
 	return string(quoted)
 }
 
-// presses clicks what a selector finds. A live page may put another element in its place between the two.
+// presses clicks what a selector finds.
 func (b *browser) presses(selector string) {
 	b.t.Helper()
-	for late := time.Now().Add(journeyPatience / 2); ; {
-		ctx, stop := context.WithTimeout(b.ctx, journeyPatience/2)
-		err := chromedp.Run(ctx, chromedp.ScrollIntoView(selector, chromedp.ByQuery), chromedp.Click(selector, chromedp.ByQuery))
-		stop()
-		if err == nil {
-			return
-		}
-		if said := strings.ToLower(err.Error()); !strings.Contains(said, "node") && !strings.Contains(said, "box model") || time.Now().After(late) {
-			b.t.Fatalf("press %s: %v\n%s", selector, err, b.text())
-		}
-	}
+	b.finds("press", selector, chromedp.Click(selector, chromedp.ByQuery))
 }
 
 // sets types into a field in place of what is there.
 func (b *browser) sets(selector, text string) {
 	b.t.Helper()
-	b.do("type into "+selector, chromedp.ScrollIntoView(selector, chromedp.ByQuery), chromedp.Focus(selector, chromedp.ByQuery), chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%s).select()`, quote(selector)), nil),
-		chromedp.KeyEvent(text))
+	b.finds("focus", selector, chromedp.Focus(selector, chromedp.ByQuery), chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%s).select()`, quote(selector)), nil))
+	b.do("type into "+selector, chromedp.KeyEvent(text))
+}
+
+// finds does something with what a selector finds. A live page may put another element in its place between the two; then it is done with that one.
+func (b *browser) finds(what, selector string, actions ...chromedp.Action) {
+	b.t.Helper()
+	for late := time.Now().Add(journeyPatience / 2); ; {
+		ctx, stop := context.WithTimeout(b.ctx, journeyPatience/2)
+		err := chromedp.Run(ctx, append([]chromedp.Action{chromedp.ScrollIntoView(selector, chromedp.ByQuery)}, actions...)...)
+		stop()
+		if err == nil {
+			return
+		}
+		if said := strings.ToLower(err.Error()); !strings.Contains(said, "node") && !strings.Contains(said, "box model") || time.Now().After(late) {
+			b.t.Fatalf("%s %s: %v\n%s", what, selector, err, b.text())
+		}
+	}
 }
 
 // keys presses keys one after the other.
