@@ -352,10 +352,12 @@ func TestMemoryCrowdedByAnInstanceHoldsItsPolls(t *testing.T) {
 			}
 		}
 		time.Sleep(10 * time.Second)
+		synctest.Wait()
 		if len(low) > 0 {
 			t.Errorf("%v are let go too early", low)
 		}
 		time.Sleep(3 * time.Second)
+		synctest.Wait()
 		if !slices.Equal(low, []string{"7"}) {
 			t.Errorf("%v are let go, want instance 7", low)
 		}
