@@ -3,7 +3,6 @@ package deliver
 import (
 	"context"
 	"fmt"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -331,10 +330,10 @@ func TestMemoryCrowdedByAnInstanceHoldsItsPolls(t *testing.T) {
 			time.Sleep(time.Second)
 			return Answer{Status: 200}, nil
 		}
-		var low []string
+		low := make(chan string, 10)
 		s := w.sender(func(cfg *Config) {
 			cfg.CacheBytes = 20 * len(`"n-00000"`)
-			cfg.OnLow = func(instance string) { low = append(low, instance) }
+			cfg.OnLow = func(instance string) { low <- instance }
 		})
 		defer w.run(s)()
 		synctest.Wait()
@@ -354,12 +353,15 @@ func TestMemoryCrowdedByAnInstanceHoldsItsPolls(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		if len(low) > 0 {
-			t.Errorf("%v are let go too early", low)
+			t.Errorf("%s is let go too early", <-low)
 		}
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
-		if !slices.Equal(low, []string{"7"}) {
-			t.Errorf("%v are let go, want instance 7", low)
+		if len(low) != 1 {
+			t.Fatalf("%d are let go, want instance 7", len(low))
+		}
+		if instance := <-low; instance != "7" {
+			t.Errorf("instance %s is let go, want 7", instance)
 		}
 	})
 }
