@@ -15,11 +15,16 @@ import (
 type heard struct {
 	mu   sync.Mutex
 	text bytes.Buffer
+	more chan struct{} // something was said
 }
 
 func (h *heard) Write(b []byte) (int, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	select {
+	case h.more <- struct{}{}:
+	default:
+	}
 	return h.text.Write(b)
 }
 
@@ -40,7 +45,7 @@ func TestSimulate(t *testing.T) {
 			t.Parallel()
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
-			said, ended := &heard{}, make(chan error, 1)
+			said, ended := &heard{more: make(chan struct{}, 1)}, make(chan error, 1)
 			go func() {
 				ended <- Simulate(ctx, Simulation{Provider: key, Addr: loopback, Every: 10 * time.Millisecond, Out: said})
 			}()
@@ -55,9 +60,11 @@ func TestSimulate(t *testing.T) {
 			}
 			_ = res.Body.Close()
 			until(t, said, "  GET "+c.ask+"  ")
-			first := ledger(t, url)
-			for ledger(t, url) == first { // it changes by itself
-				time.Sleep(10 * time.Millisecond)
+			late := time.Now().Add(time.Minute)
+			for first := ledger(t, url); ledger(t, url) == first; { // it changes by itself
+				if time.Now().After(late) {
+					t.Fatal("nothing changes by itself")
+				}
 			}
 			stop()
 			if err := <-ended; err != nil {
@@ -70,11 +77,12 @@ func TestSimulate(t *testing.T) {
 // until waits for a text.
 func until(t *testing.T, said *heard, text string) string {
 	t.Helper()
-	for !strings.Contains(said.String(), text) {
-		if t.Context().Err() != nil {
+	for late := time.After(time.Minute); !strings.Contains(said.String(), text); {
+		select {
+		case <-said.more:
+		case <-late:
 			t.Fatalf("it does not say %q:\n%s", text, said)
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	return said.String()
 }
