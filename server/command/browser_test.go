@@ -216,6 +216,7 @@ func (b *browser) looks(name string) {
 			b.shot(fmt.Sprintf("%s-%s-%d", name, scheme, width))
 		}
 		b.do("width", emulation.ClearDeviceMetricsOverride())
+		b.holds(`window.innerWidth === 1440`, "the window is wide again") // what is pressed is found by its place
 	}
 	b.do("colours", emulation.SetEmulatedMedia())
 }

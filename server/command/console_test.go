@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -107,7 +108,7 @@ func (b *browser) watches() (id string) {
 	b.holds(`document.querySelectorAll("#recent a.mono").length > 1`, "the next event is shown")
 	b.holds(`document.activeElement.href === document.body.dataset.was`, "the focus is still on the event before")
 	b.do("go back", chromedp.Evaluate(`document.activeElement.blur()`, nil))
-	b.presses("#recent tr:last-child a.mono")
+	b.pressesSlowly("#recent tr:last-child a.mono", func() { b.icontact.CreateContact(icontact.Contact{Email: "meanwhile@example.com"}) })
 	b.reads(contact.ID)
 	b.reads("Why it was told")
 	b.reads("onerror=alert(1)") // in the payload, as text
@@ -126,6 +127,27 @@ func (b *browser) watches() (id string) {
 	b.reads("Needs attention")
 	b.looks("home")
 	return id
+}
+
+// pressesSlowly holds the button of the mouse down on an element while something changes on the page around it. The click is that element's.
+func (b *browser) pressesSlowly(selector string, change func()) {
+	b.t.Helper()
+	var at struct{ X, Y float64 }
+	b.do("find "+selector, chromedp.ScrollIntoView(selector, chromedp.ByQuery), chromedp.Evaluate(fmt.Sprintf(`(() => {
+		const element = document.querySelector(%s), box = element.getBoundingClientRect();
+		window.charts = document.getElementById("charts").innerHTML;
+		window.rows = document.querySelectorAll("#recent tr").length;
+		addEventListener("pointerdown", (event) => { window.down = event.target; }, {once: true, capture: true});
+		return {x: box.x + box.width / 2, y: box.y + box.height / 2};
+	})()`, quote(selector)), &at))
+	mouse := func(kind input.MouseType) chromedp.Action {
+		return chromedp.MouseEvent(kind, at.X, at.Y, chromedp.ButtonType(input.Left), chromedp.ClickCount(1))
+	}
+	b.do("press "+selector, mouse(input.MousePressed))
+	change()
+	b.holds(`window.down && document.getElementById("charts").innerHTML !== window.charts`, "the rest of the page goes on")
+	b.holds(`window.down.isConnected && document.querySelectorAll("#recent tr").length === window.rows`, "what is pressed stays")
+	b.do("let go", mouse(input.MouseReleased))
 }
 
 // pauses, and sees that what waits comes when it is resumed; then the same with the list.

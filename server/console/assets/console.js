@@ -106,7 +106,7 @@ function preview(form) {
 if (document.body.hasAttribute("data-live") && typeof EventSource === "function") live();
 
 // live shows what changes on the page: the server answers with the page's content when it differs from what was seen. Parts that somebody is
-// typing in stay as they are; what is open stays open, and the focus stays where it is.
+// typing in stay as they are, and one that is being pressed waits until it is let go; what is open stays open, and the focus stays where it is.
 function live() {
   const address = new URL(location.href);
   address.searchParams.delete("done");
@@ -126,18 +126,43 @@ function live() {
   if (!document.hidden) open();
 }
 
+// A click is the press and the letting go of one element: were it replaced between the two, the click would be lost. pressed is what a button or the
+// space bar holds down, and late is what came for its part meanwhile.
+let pressed, late;
+const press = (element) => { pressed = element; };
+const letGo = () => setTimeout(() => { // behind the click
+  pressed = undefined;
+  const html = late;
+  late = undefined;
+  if (html !== undefined) update(html);
+});
+addEventListener("pointerdown", (event) => press(event.target), true);
+for (const end of ["pointerup", "pointercancel", "dragend"]) addEventListener(end, letGo, true);
+addEventListener("blur", letGo); // of the window
+addEventListener("keydown", (event) => { if (event.key === " ") press(event.target); }, true);
+addEventListener("keyup", (event) => { if (event.key === " ") letGo(); }, true);
+
+// held reports whether a part has to stay as it is, and keeps what is to be shown of it for later.
+function held(part, html) {
+  if (pressed?.isConnected && part.contains(pressed)) {
+    late = html;
+    return true;
+  }
+  return typing(part);
+}
+
 function update(html) {
   const next = new DOMParser().parseFromString(html, "text/html");
   const page = document.getElementById("page");
   const parts = [...page.children].filter((part) => part.id && next.getElementById(part.id));
   const same = parts.length > 0 && [...next.body.children].filter((part) => part.id).every((part) => document.getElementById(part.id));
   if (!same) {
-    if (!typing(page)) replace(page, next.body);
+    if (!held(page, html)) replace(page, next.body);
     return;
   }
   for (const part of parts) {
     const fresh = next.getElementById(part.id);
-    if (part.innerHTML !== fresh.innerHTML && !typing(part)) replace(part, fresh);
+    if (part.innerHTML !== fresh.innerHTML && !held(part, html)) replace(part, fresh);
   }
 }
 
