@@ -24,16 +24,24 @@ func TestLogsAreAdvised(t *testing.T) {
 	}
 	s := setup(t, Config{Dir: link})
 	first := advised(t, dir)
-	if len(first) != 1 {
-		t.Fatalf("advised: %v, want one log", first)
+	if len(first) != 2 {
+		t.Fatalf("advised: %v, want one log of each kind", first)
 	}
-	noise := make([]byte, 250<<10)
+	noise := make([]byte, large)
 	_, _ = rand.Read(noise)
-	for i := range 100 { // 25 MB: more than a memtable
-		commit(t, s, store.Change{Log: []store.Entry{{Key: store.Key{Name: "a"}, ID: fmt.Sprint(i), Value: noise}}})
+	for i := range 70 { // in all they have enough for a log of values and for a memtable, and are in both to the last
+		c := store.Change{Emit: []store.Notification{{Lane: store.Lane{Instance: "i"}, ID: "n", Payload: noise}}}
+		for at := range 500 {
+			c.Log = append(c.Log, store.Entry{Key: store.Key{Name: "a"}, ID: fmt.Sprint(i, "/", at), Value: noise[at : at+inline/2]})
+		}
+		commit(t, s, c)
 	}
-	if later := advised(t, dir); len(later) == 0 || slices.Contains(later, "") || later[len(later)-1] <= first[0] {
-		t.Fatalf("advised: %v, want a log after %v", later, first)
+	later := advised(t, dir)
+	for i, ext := range []string{valueExt, logExt} {
+		ours := func(name string) bool { return filepath.Ext(name) == ext }
+		if all := slices.DeleteFunc(slices.Clone(later), func(name string) bool { return !ours(name) }); len(all) == 0 || all[len(all)-1] <= first[i] {
+			t.Errorf("advised: %v, want a log after %s", later, first[i])
+		}
 	}
 }
 
@@ -56,7 +64,7 @@ func advised(t *testing.T, dir string) []string {
 		if !ok {
 			continue
 		}
-		if strings.HasSuffix(current, logExt) {
+		if filepath.Ext(current) == logExt || filepath.Ext(current) == valueExt {
 			if !slices.Contains(strings.Fields(flags), "rr") {
 				t.Errorf("%s has the flags %s, want rr", current, flags)
 			}

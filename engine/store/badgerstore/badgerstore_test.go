@@ -41,6 +41,9 @@ func TestNoGoroutineStays(t *testing.T) {
 	goleak.VerifyNone(t, before)
 }
 
+// large is the length of a payload that is large.
+const large = 1 << 20
+
 var testKey = bytes.Repeat([]byte{7}, keySize)
 
 // setup opens an encrypted store with the small profile and closes it in the end.

@@ -21,7 +21,7 @@ func TestNothingComesBack(t *testing.T) {
 	cfg := Config{Dir: t.TempDir(), Now: c.Now, History: day}
 	s := setup(t, cfg)
 	draw := mrand.New(mrand.NewPCG(1, 2))
-	noise := make([]byte, inline+1)
+	noise := make([]byte, large+1)
 	_, _ = rand.Read(noise)
 	rows := map[store.Seq]*store.Kept{}
 	for round := range 8 {

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/dgraph-io/badger/v4"
 
 	"github.com/pollwright/pollwright/engine/store"
 )
@@ -166,19 +169,41 @@ func TestManyGroupsInOneCall(t *testing.T) {
 	}
 }
 
-// TestPayloadOfTheValueLog has a payload that Badger keeps apart: over 1 MiB, however it is compressed.
+// TestPayloadOfTheValueLog has payloads that Badger keeps apart, the shortest and a large one, and one that is too short by a byte.
 func TestPayloadOfTheValueLog(t *testing.T) {
 	t.Parallel()
 	cfg := Config{Dir: t.TempDir()}
 	s := setup(t, cfg)
-	payload := make([]byte, inline+100)
-	_, _ = rand.NewChaCha8([32]byte{3}).Read(payload)
 	lane := store.Lane{Instance: "i"}
-	commit(t, s, store.Change{Emit: []store.Notification{{Lane: lane, ID: "n", Payload: payload}}})
+	around := len(keptRow(store.Notification{Lane: lane, ID: "n"}))
+	var all []store.Notification
+	for _, size := range []int{large + 100, inline - around, inline - around - 2} {
+		payload := make([]byte, size)
+		_, _ = rand.NewChaCha8([32]byte{3}).Read(payload)
+		all = append(all, store.Notification{Lane: lane, ID: "n", Payload: payload})
+	}
+	commit(t, s, store.Change{Emit: all})
 	s = reopen(t, s, cfg)
-	got, err := s.Outbox(t.Context(), lane, 0, 1)
-	if err != nil || len(got) != 1 || !bytes.Equal(got[0].Payload, payload) {
-		t.Fatalf("%d notifications, %v, or the payload differs", len(got), err)
+	got, err := s.Outbox(t.Context(), lane, 0, 4)
+	if err != nil || len(got) != len(all) {
+		t.Fatalf("%d notifications, %v, want %d", len(got), err, len(all))
+	}
+	var apart []bool
+	for i, n := range got {
+		if !bytes.Equal(n.Payload, all[i].Payload) {
+			t.Errorf("payload %d differs", i)
+		}
+		err := s.view(t.Context(), "look", func(txn *badger.Txn) error {
+			item, err := txn.Get(keptKey(lane.Instance, n.Seq))
+			apart = append(apart, err == nil && liesApart(item))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []bool{true, true, false}; !slices.Equal(apart, want) {
+		t.Errorf("in the value log: %v, want %v", apart, want)
 	}
 }
 

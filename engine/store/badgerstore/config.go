@@ -14,7 +14,7 @@ import (
 
 const (
 	keySize = 32      // AES-256
-	inline  = 1 << 20 // Badger's greatest: a longer row goes to its value log, which is not compacted
+	inline  = 1 << 10 // a row of so many bytes or more goes to Badger's value log: it is written once, and compactions move its key only
 )
 
 // Config says where the store lies and how much memory it may take.

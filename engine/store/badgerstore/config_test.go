@@ -19,7 +19,7 @@ func TestOptionsThatKeepData(t *testing.T) {
 			"one version":                     o.NumVersionsToKeep == 1,
 			"not compressed twice":            o.Compression == options.None,
 			"the lock of Badger, too":         !o.BypassLockGuard,
-			"records are inline":              o.ValueThreshold >= 512<<10,
+			"a check of what is read":         o.VerifyValueChecksum,
 		} {
 			if !ok {
 				t.Errorf("%s: want %s", name, what)

@@ -124,7 +124,7 @@ func makeImage(t *testing.T, dir string) wanted {
 		_, _ = noise.Read(value)
 		payload := value
 		if n%150 == 3 {
-			payload = make([]byte, inline+100)
+			payload = make([]byte, large+100)
 			_, _ = noise.Read(payload)
 		}
 		commit(t, s, store.Change{

@@ -21,12 +21,13 @@
 // # What lies where
 //
 // Keys are described in layout.go, rows in row.go; testdata holds the bytes of every version of them. Bodies are compressed by us, with
-// s2, and so not by Badger. All values lie in Badger's tree; only a payload that is over 1 MiB when compressed lies in its value log.
+// s2, and so not by Badger. A row of 1 KiB or more, compressed, lies in Badger's value log, which most notifications do that tell several events: it is
+// written once, and not again with each compaction of the tree.
 //
 // # How the folder stays small
 //
-// Run sweeps, and has Badger compact a large folder that holds little. It is a loop of its own because Badger compacts as it is written to,
-// and a folder that was drained is not.
+// Run sweeps, has Badger rewrite files of the value log that are garbage by half, and compact a large folder that holds little. It is a loop of its
+// own because Badger compacts as it is written to, and a folder that was drained is not.
 //
 // The server opens it; the engine sees it as a store.Store.
 package badgerstore

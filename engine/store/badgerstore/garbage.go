@@ -68,7 +68,7 @@ func (s *Store) count(ctx context.Context, from []byte, live *volume) (next []by
 				next = it.Item().KeyCopy(nil)
 				return nil
 			}
-			if size := it.Item().EstimatedSize(); size > inline {
+			if size := it.Item().EstimatedSize(); liesApart(it.Item()) {
 				live.apart += size
 			} else {
 				live.tree += size
@@ -77,6 +77,11 @@ func (s *Store) count(ctx context.Context, from []byte, live *volume) (next []by
 		return ctx.Err()
 	})
 	return next, err
+}
+
+// liesApart tells whether an item's row is in the value log. What Badger estimates of such a row has more about it than its key.
+func liesApart(item *badger.Item) bool {
+	return item.EstimatedSize()-item.ValueSize() > item.KeySize()
 }
 
 // reclaim has Badger compact the whole folder. Flatten does nothing while all tables are in the first level and are too few for a compaction:
@@ -91,6 +96,13 @@ func (s *Store) reclaim(ctx context.Context) error {
 	if err := s.view(ctx, "compact", func(*badger.Txn) error { return nil }); err != nil {
 		return err
 	}
+	if err := s.flatten(ctx); err != nil {
+		return err
+	}
+	return s.collect(ctx)
+}
+
+func (s *Store) flatten(ctx context.Context) error {
 	leave, err := s.enter(ctx)
 	if err != nil {
 		return err
@@ -99,7 +111,7 @@ func (s *Store) reclaim(ctx context.Context) error {
 	if err := s.db.Flatten(2); err != nil {
 		return fmt.Errorf("store %s: compact: %w", s.dir, err)
 	}
-	return s.collect(ctx)
+	return nil
 }
 
 // shallow tells whether all tables are in the first level.
@@ -107,49 +119,75 @@ func (s *Store) shallow() bool {
 	return !slices.ContainsFunc(s.db.Levels()[1:], func(l badger.LevelInfo) bool { return l.NumTables > 0 })
 }
 
-// collect rewrites files of the value log that are garbage by half.
+// collect rewrites files of the value log that are garbage by half. Badger knows of garbage what compactions have met.
 func (s *Store) collect(ctx context.Context) error {
-	for ctx.Err() == nil {
-		err := s.db.RunValueLogGC(0.5)
-		switch {
-		case errors.Is(err, badger.ErrNoRewrite), errors.Is(err, badger.ErrRejected):
-			return nil
-		case err != nil:
-			return fmt.Errorf("store %s: collect the value log: %w", s.dir, err)
+	for more := true; more; {
+		var err error
+		if more, err = s.collectOne(ctx); err != nil {
+			return err
 		}
 	}
-	return ctx.Err()
+	return nil
 }
 
-// turnRow is overwritten to fill a log. It is behind all other keys.
+// collectOne rewrites a file: what is alive in it goes to the end of the log, in a commit of Badger's own.
+func (s *Store) collectOne(ctx context.Context) (more bool, err error) {
+	leave, err := s.enter(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer leave()
+	if err := errors.Join(ctx.Err(), s.group.room.check()); err != nil {
+		return false, err
+	}
+	err = s.db.RunValueLogGC(0.5)
+	if errors.Is(err, badger.ErrNoRewrite) || errors.Is(err, badger.ErrRejected) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("store %s: collect the value log: %w", s.dir, err)
+	}
+	return true, nil
+}
+
+// turnRow is what the rows are called that fill a log. They are behind all others.
 const turnRow = "turn"
 
 // turn brings into the tree what lies in the log, or Flatten would not see it: Badger does so when the log is full, and has no call for it. So
 // the log is filled, by steps between the commits of others. A row before all others makes what is then compacted reach over the whole tree:
 // rows that have expired lie in its last level until a compaction meets them.
 func (s *Store) turn(ctx context.Context) error {
-	filler := make([]byte, inline-1024)
-	before := newestLog(s.dir)
-	for range int(s.db.Opts().MemTableSize)/len(filler) + 2 {
-		if newestLog(s.dir) > before {
+	const rows = 1000 // of a commit
+	filler := make([]byte, inline-1)
+	before := newestLog(s.dir, logExt)
+	for range int(s.db.Opts().MemTableSize)/(rows*len(filler)) + 2 {
+		if newestLog(s.dir, logExt) > before {
 			break
 		}
-		err := s.write(ctx, []row{{key: head(0, 0, 0), value: plainRow(nil)}, {key: ownKey(turnRow), value: filler}})
-		if err != nil {
+		if err := s.write(ctx, fillers(rows, filler)); err != nil {
 			return err
 		}
 	}
-	if err := s.write(ctx, []row{{key: ownKey(turnRow)}}); err != nil {
+	if err := s.write(ctx, fillers(rows, nil)); err != nil {
 		return err
 	}
 	return s.flushed(ctx, before)
+}
+
+// fillers are rows that fill a log, or without a value what takes them away.
+func fillers(n int, value []byte) []row {
+	rows := []row{{key: head(0, 0, 0), value: plainRow(nil)}}
+	for i := range n {
+		rows = append(rows, row{key: ownKey(fmt.Sprint(turnRow, i)), value: value})
+	}
+	return rows
 }
 
 // flushed waits until a log and those before it are in the tree. Badger removes their files then; it has no call that waits.
 func (s *Store) flushed(ctx context.Context, log int) error {
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
-	for oldestLog(s.dir) <= log {
+	for oldestLog(s.dir, logExt) <= log {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

@@ -95,7 +95,7 @@ func (p oldPointer) length(txn *badger.Txn) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("payload of %q: %w", p.kept.id, err)
 	}
-	return min(int(item.ValueSize()), inline) + len(p.kept.meta) + 2*len(p.lane.Instance), nil
+	return int(item.ValueSize()) + len(p.kept.meta) + 2*len(p.lane.Instance), nil
 }
 
 // move writes the new rows. The payload is taken over as it is, compressed or not. How many events it tells the old rows did not say.

@@ -57,7 +57,7 @@ func TestFolderOfLayout1(t *testing.T) {
 func TestMigrationGoesOnAfterAKill(t *testing.T) {
 	t.Parallel()
 	cfg := Config{Dir: t.TempDir()}
-	noise := make([]byte, inline+1000)
+	noise := make([]byte, large+1000)
 	_, _ = rand.NewChaCha8([32]byte{4}).Read(noise)
 	want := map[store.Lane][]store.Notification{}
 	raw(t, cfg, func(db *badger.DB) {

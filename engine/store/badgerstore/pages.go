@@ -11,52 +11,61 @@ import (
 	"strings"
 )
 
-// pages makes syncs cheap. Badger's log is a memory-mapped file, and Linux from 6.16 on maps it in large folios: a sync then writes many
+// pages makes syncs cheap. Badger's logs are memory-mapped files, and Linux from 6.16 on maps them in large folios: a sync then writes many
 // times what was changed (ext4, Linux 6.18, a caller alone, 32 MB of log: 70 KB for each commit of a poll, and 7 KB with the advice).
 // Told that access is random, the kernel keeps to small pages. It is advice only: a store works without.
 type pages struct {
-	dir  string // as the kernel writes it
-	next int    // number of the log file that has not been advised yet
+	dir  string         // as the kernel writes it
+	next map[string]int // of each kind of log, the number of the file that has not been advised yet
 	log  *slog.Logger
 }
 
-const logExt = ".mem"
+// The kinds of logs: of what is not in tables yet, and of values.
+const (
+	logExt   = ".mem"
+	valueExt = ".vlog"
+)
+
+// numbered is the form of a log's name.
+var numbered = map[string]string{logExt: "%05d" + logExt, valueExt: "%06d" + valueExt}
 
 func newPages(dir string, log *slog.Logger) *pages {
-	p := &pages{dir: dir, log: log}
+	p := &pages{dir: dir, log: log, next: map[string]int{}}
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		p.dir = real
 	}
 	return p
 }
 
-// advise looks for a log file that Badger has begun since the last call: one stat, beside a sync of milliseconds.
+// advise looks for log files that Badger has begun since the last call: two stats, beside a sync of milliseconds.
 func (p *pages) advise() {
-	if p.next == 0 {
-		p.next = newestLog(p.dir)
-	}
-	if _, err := os.Stat(filepath.Join(p.dir, fmt.Sprintf("%05d%s", p.next, logExt))); err != nil {
-		return
-	}
-	p.next++
-	if err := adviseRandom(p.dir, logExt); err != nil {
-		p.log.Warn("log file not advised, commits may be slow", "err", err)
+	for ext, form := range numbered {
+		if p.next[ext] == 0 {
+			p.next[ext] = newestLog(p.dir, ext)
+		}
+		if _, err := os.Stat(filepath.Join(p.dir, fmt.Sprintf(form, p.next[ext]))); err != nil {
+			continue
+		}
+		p.next[ext]++
+		if err := adviseRandom(p.dir, ext); err != nil {
+			p.log.Warn("log file not advised, commits may be slow", "err", err)
+		}
 	}
 }
 
-// newestLog is the greatest number of a log file, 1 if there is none.
-func newestLog(dir string) int { return slices.Max(append(logs(dir), 1)) }
+// newestLog is the greatest number of a log of a kind, 1 if there is none.
+func newestLog(dir, ext string) int { return slices.Max(append(logs(dir, ext), 1)) }
 
 // oldestLog is the least number of one.
-func oldestLog(dir string) int { return slices.Min(append(logs(dir), math.MaxInt)) }
+func oldestLog(dir, ext string) int { return slices.Min(append(logs(dir, ext), math.MaxInt)) }
 
-func logs(dir string) (numbers []int) {
-	files, err := filesOf(dir, logExt)
+func logs(dir, ext string) (numbers []int) {
+	files, err := filesOf(dir, ext)
 	if err != nil {
 		return nil
 	}
 	for _, f := range files {
-		if n, err := strconv.Atoi(strings.TrimSuffix(f.Name(), logExt)); err == nil {
+		if n, err := strconv.Atoi(strings.TrimSuffix(f.Name(), ext)); err == nil {
 			numbers = append(numbers, n)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // Run keeps the folder small until ctx ends: every Config.Sweep (and once soon after the start) it deletes what was dropped longer ago than
-// Config.History, and gives back the disk of what was deleted if that is much. Commits go on meanwhile. It returns nil: a round that does not
+// Config.History, and gives back the disk of what was deleted: of the value log by files, of the tree if that is much. Commits go on meanwhile. It returns nil: a round that does not
 // succeed is told to the logger and comes again; a commit that fails is told by Failed, as ever. A compaction that has begun is not cut off
 // by the end of ctx: that can take seconds in a folder of some gigabytes. A kill does no harm.
 func (s *Store) Run(ctx context.Context) error {
@@ -50,6 +50,9 @@ func (u *upkeep) round(ctx context.Context) error {
 		return err
 	}
 	u.log.Debug("swept", "notifications", gone)
+	if err := u.collect(ctx); err != nil {
+		return err
+	}
 	if !u.searched.IsZero() && time.Since(u.searched) < restful*u.took {
 		return nil
 	}

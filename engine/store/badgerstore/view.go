@@ -31,19 +31,36 @@ func (s *Store) view(ctx context.Context, what string, fn func(*badger.Txn) erro
 
 // get gives a row to fn, borrowed; without one, fn is not called.
 func get(txn *badger.Txn, key []byte, fn func(row []byte) error) error {
-	item, err := txn.Get(key)
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		return nil
+	for try := 0; ; try++ {
+		item, err := txn.Get(key)
+		if errors.Is(err, badger.ErrKeyNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err = value(item, fn); !errors.Is(err, errUnreadable) || try == moves {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	return value(item, fn)
 }
+
+// moves is how often a row may be moved while it is being read: between the look for its place in the value log and the look there its file may
+// have been rewritten and be gone, as nothing but an iterator holds it. The row has another place then.
+const moves = 3
+
+// errUnreadable says that a row is not where its key says. Badger 4.9.6 gives an empty row then, and no error (Item.yieldItemValue).
+var errUnreadable = fmt.Errorf("%w: it cannot be read from the value log", errRow)
 
 // value gives an item's row to fn, borrowed, and says which row it was if fn fails.
 func value(item *badger.Item, fn func(row []byte) error) error {
-	if err := item.Value(fn); err != nil {
+	err := item.Value(func(row []byte) error {
+		if len(row) == 0 { // none of ours is
+			return errUnreadable
+		}
+		return fn(row)
+	})
+	if err != nil {
 		return fmt.Errorf("key %q: %w", item.Key(), err)
 	}
 	return nil
