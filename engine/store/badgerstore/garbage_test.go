@@ -12,21 +12,20 @@ import (
 // keeps apart.
 func TestDiskIsFreed(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ size, left int64 }{
-		"in the tree":      {inline - 100, 10 << 20},
-		"in the value log": {50 << 10, 80 << 20}, // the file that is written to stays
-		"in it, and large": {large + 100<<10, 80 << 20},
+	for name, test := range map[string]struct{ size, total, left int64 }{
+		"in the tree":      {inline - 100, 30 << 20, 10 << 20},
+		"in the value log": {50 << 10, 150 << 20, 80 << 20}, // two files of it are full; that which is written to stays
+		"in it, and large": {large + 100<<10, 150 << 20, 80 << 20},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			const total = 150 << 20 // two files of the value log are full
 			c := newClock()
 			s := setup(t, Config{Dir: t.TempDir(), Now: c.Now})
-			n := int(total / test.size)
+			n := int(test.total / test.size)
 			fillAndDrop(t, s, int(test.size), n)
 			before := s.Size()
-			if before < total*9/10 {
-				t.Fatalf("%d bytes on the disk, want about %d", before, total)
+			if before < test.total*9/10 {
+				t.Fatalf("%d bytes on the disk, want about %d", before, test.total)
 			}
 			c.move(8 * day)
 			if gone, err := s.sweep(t.Context()); err != nil || gone != n {

@@ -43,7 +43,7 @@ func TestReadsWhileRowsAreMoved(t *testing.T) {
 			}
 		})
 	}
-	for range 6 {
+	for range 2 {
 		fillAndDrop(t, s, 100<<10, 700) // more than a file
 		c.move(2 * day)
 		if _, err := s.sweep(t.Context()); err != nil {
