@@ -112,6 +112,7 @@ func (b *bench) turn(p *player, d time.Duration, records int) result {
 	before, seen := b.shown(p.group, nil), b.told(p.group, true)
 	p.thaw()
 	began, cpu := time.Now(), p.cpu()
+	weighed := p.weigh()
 	b.shown(p.group, &records)
 	time.Sleep(d)
 	none := 0
@@ -123,7 +124,7 @@ func (b *bench) turn(p *player, d time.Duration, records int) result {
 	}
 	last := b.told(p.group, true)
 	r.p50, r.p99 = last.P50, last.P99
-	r.rss, r.anonymous = p.memory()
+	r.weight = weighed()
 	p.freeze()
 	return r
 }

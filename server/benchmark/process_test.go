@@ -68,6 +68,36 @@ func (p *process) memory() (all, anonymous int64) {
 	return p.status("VmRSS") << 10, p.status("RssAnon") << 10
 }
 
+// weight is what a process took of memory, in the mean of some time and at most; bytes.
+type weight struct{ rss, most, anonymous int64 }
+
+// weigh looks at the process's memory until the returned function is called.
+func (p *process) weigh() func() weight {
+	var w weight
+	var n int64
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		look := time.NewTicker(50 * time.Millisecond)
+		defer look.Stop()
+		for {
+			all, anonymous := p.memory()
+			n++
+			w.rss, w.anonymous, w.most = w.rss+all, w.anonymous+anonymous, max(w.most, all)
+			select {
+			case <-end:
+				return
+			case <-look.C:
+			}
+		}
+	}()
+	return func() weight {
+		close(end)
+		<-ended
+		return weight{w.rss / n, w.most, w.anonymous / n}
+	}
+}
+
 // status is a number of /proc/<pid>/status; 0 if it is not there.
 func (p *process) status(name string) int64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Cmd.Process.Pid))

@@ -11,7 +11,7 @@ type result struct {
 	events, requests, polls int64
 	took, cpu               time.Duration
 	p50, p99                time.Duration
-	rss, anonymous          int64
+	weight
 }
 
 var columns = []beside.Column[result]{
@@ -22,6 +22,7 @@ var columns = []beside.Column[result]{
 	{Name: "p50 ms", Of: func(r result) float64 { return milli(r.p50) }},
 	{Name: "p99 ms", Of: func(r result) float64 { return milli(r.p99) }},
 	{Name: "RSS MB", Of: func(r result) float64 { return mega(r.rss) }},
+	{Name: "most", Of: func(r result) float64 { return mega(r.most) }},
 	{Name: "anon MB", Of: func(r result) float64 { return mega(r.anonymous) }},
 }
 

@@ -1,6 +1,7 @@
 package badgerstore
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"math"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // pages makes syncs cheap. Badger's logs are memory-mapped files, and Linux from 6.16 on maps them in large folios: a sync then writes many
@@ -49,6 +51,33 @@ func (p *pages) advise() {
 		p.next[ext]++
 		if err := adviseRandom(p.dir, ext); err != nil {
 			p.log.Warn("log file not advised, commits may be slow", "err", err)
+		}
+	}
+}
+
+// Of the memory that pages of the value log take: they are written once and seldom read again, but mapped for as long as the file is there. The system
+// would take them when it is short of memory, and not before.
+const (
+	letGoEvery = 2 * time.Second
+	letGoAt    = 64 << 20 // bytes that the process has of files, of all kinds
+)
+
+// lighten has the system take pages of the value log, until ctx ends.
+func (s *Store) lighten(ctx context.Context) {
+	look := time.NewTicker(letGoEvery)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+		if mapped() < letGoAt {
+			continue
+		}
+		if err := letGo(s.group.pages.dir, valueExt); err != nil { // before Linux 5.4, or not allowed
+			s.log.Info("memory of the value log is left to the system", "err", err)
+			return
 		}
 	}
 }

@@ -3,6 +3,7 @@ package badgerstore
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/pollwright/pollwright/engine/store"
@@ -13,6 +14,11 @@ import (
 // succeed is told to the logger and comes again; a commit that fails is told by Failed, as ever. A compaction that has begun is not cut off
 // by the end of ctx: that can take seconds in a folder of some gigabytes. A kill does no harm.
 func (s *Store) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	var pages sync.WaitGroup
+	defer pages.Wait()
+	defer stop()
+	pages.Go(func() { s.lighten(ctx) })
 	u := upkeep{Store: s}
 	for wait := s.every / 10; ; wait = s.every {
 		timer := time.NewTimer(wait)
