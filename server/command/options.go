@@ -93,7 +93,7 @@ func (o *options) define(c *cobra.Command) {
 	f.Int64Var(&o.diskBudget, "disk-budget", 0, "bytes of the data folder's store at which all polling waits; 0 = no bound")
 	f.Int64Var(&o.diskReserve, "disk-reserve", 256<<20, "bytes of the disk that must stay free; all polling waits while it has fewer; 0 = none")
 	f.BoolVar(&o.smallMemory, "small-memory", true, "have two write buffers of 16 MiB, in place of three of 32")
-	f.Int64Var(&o.memoryLimit, "memory-limit", 192<<20, "bytes of memory, pages of files aside, within which garbage is kept as long as what is in use is well below; 0 = no bound")
+	f.Int64Var(&o.memoryLimit, "memory-limit", 128<<20, "bytes of memory, pages of files aside, within which garbage is kept as long as what is in use is well below; 0 = no bound")
 	f.StringVar(&o.configFile, "config", "", "YAML file with these settings, by the names of the flags")
 }
 

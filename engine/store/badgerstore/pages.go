@@ -58,8 +58,8 @@ func (p *pages) advise() {
 // Of the memory that pages of the value log take: they are written once and seldom read again, but mapped for as long as the file is there. The system
 // would take them when it is short of memory, and not before.
 const (
-	letGoEvery = 2 * time.Second
-	letGoAt    = 64 << 20 // bytes that the process has of files, of all kinds
+	letGoEvery = 500 * time.Millisecond
+	letGoAt    = 32 << 20 // bytes that the process has of files, of all kinds
 )
 
 // lighten has the system take pages of the value log, until ctx ends.
