@@ -14,11 +14,11 @@ import (
 // verifyTable checks a table file of Badger 4.9.6, and returns the greatest version in it: blocks, the index of the blocks, the index's length, its
 // checksum, and the length of that. Each block ends with its entries' offsets, their number, its checksum, and the length of that. With a key,
 // blocks and index are encrypted, each with its initialization vector behind it; the index's checksum is of its encrypted bytes, a block's of its
-// clear ones.
-func verifyTable(file, key []byte) (version uint64, err error) {
+// clear ones. What is in the blocks is given to cells, unless that is nil.
+func verifyTable(file, key []byte, to cells) (version uint64, err error) {
 	defer func() {
-		if p := recover(); p != nil { // an index that was made up
-			err = fmt.Errorf("its index: %v", p)
+		if p := recover(); p != nil { // an index, or a block, that was made up
+			err = fmt.Errorf("it cannot be read: %v", p)
 		}
 	}()
 	blocks, index, err := cutIndex(file)
@@ -34,11 +34,11 @@ func verifyTable(file, key []byte) (version uint64, err error) {
 		if !list.Offsets(&at, i) {
 			return 0, fmt.Errorf("its index has no block %d", i)
 		}
-		from, to := int(at.Offset()), int(at.Offset())+int(at.Len())
-		if to > len(blocks) {
-			return 0, fmt.Errorf("block %d ends at %d, behind the blocks", i, to)
+		from, end := int(at.Offset()), int(at.Offset())+int(at.Len())
+		if end > len(blocks) {
+			return 0, fmt.Errorf("block %d ends at %d, behind the blocks", i, end)
 		}
-		if err := verifyBlock(blocks[from:to], key); err != nil {
+		if err := verifyBlock(blocks[from:end], key, to); err != nil {
 			return 0, fmt.Errorf("block %d at %d: %w", i, from, err)
 		}
 	}
@@ -65,16 +65,22 @@ func cutIndex(file []byte) (blocks, index []byte, err error) {
 	return blocks, index, nil
 }
 
-func verifyBlock(block, key []byte) error {
+func verifyBlock(block, key []byte, to cells) error {
 	block, err := decrypted(block, key)
 	if err != nil {
 		return err
 	}
 	content, sum, err := cutChecksum(block)
-	if err == nil && crc(content) != sum {
-		err = errors.New("its checksum is wrong")
+	if err != nil {
+		return err
 	}
-	return err
+	if crc(content) != sum {
+		return errors.New("its checksum is wrong")
+	}
+	if to != nil {
+		blockCells(content, to)
+	}
+	return nil
 }
 
 func decrypted(data, key []byte) ([]byte, error) {

@@ -33,22 +33,39 @@ func verify(dir string, o badger.Options, known witness, log *slog.Logger) error
 		return err
 	}
 	defer func() { _ = registry.Close() }()
-	newest, err := verifyTables(dir, manifest, registry)
+	apart, err := newValues(dir)
 	if err != nil {
 		return err
 	}
-	logs, err := verifyLogs(dir, registry, log)
+	newest, err := verifyTables(dir, manifest, registry, apart)
+	if err != nil {
+		return err
+	}
+	logs, err := verifyLogs(dir, registry, log, apart)
 	if err != nil {
 		return err
 	}
 	if err := verifyNamed(dir, manifest, registry, newest, logs); err != nil {
 		return err
 	}
-	return known.check(newest, logs)
+	if err := known.check(newest, logs); err != nil {
+		return err
+	}
+	if err := apart.verify(registry); err != nil || len(apart.lost) == 0 {
+		return err
+	}
+	rows := newLostRows(apart) // all is read again, as few starts need to: those between a round of garbage collection and the next compactions
+	if _, err := verifyTables(dir, manifest, registry, rows); err != nil {
+		return err
+	}
+	if _, err := verifyLogs(dir, registry, slog.New(slog.DiscardHandler), rows); err != nil {
+		return err
+	}
+	return rows.verify()
 }
 
 // verifyTables reads the tables that the manifest names, and returns the greatest version in them.
-func verifyTables(dir string, manifest badger.Manifest, registry *badger.KeyRegistry) (newest uint64, err error) {
+func verifyTables(dir string, manifest badger.Manifest, registry *badger.KeyRegistry, to cells) (newest uint64, err error) {
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	var mu sync.Mutex
@@ -65,7 +82,7 @@ func verifyTables(dir string, manifest badger.Manifest, registry *badger.KeyRegi
 			if err != nil {
 				return err
 			}
-			version, err := verifyTable(content, key.GetData())
+			version, err := verifyTable(content, key.GetData(), to)
 			mu.Lock()
 			defer mu.Unlock()
 			newest = max(newest, version)
@@ -113,7 +130,7 @@ func versionOf(content []byte, registry *badger.KeyRegistry) (version uint64, wh
 		if err != nil {
 			return 0, false
 		}
-		if version, err := verifyTable(content, key.GetData()); err == nil {
+		if version, err := verifyTable(content, key.GetData(), nil); err == nil {
 			return version, true
 		}
 	}
@@ -160,7 +177,7 @@ func readManifest(dir string, o badger.Options) (m badger.Manifest, err error) {
 }
 
 // verifyLogs reads the logs of what is not in tables yet, in their order. Those of no length hold nothing.
-func verifyLogs(dir string, registry *badger.KeyRegistry, log *slog.Logger) (all []logRange, err error) {
+func verifyLogs(dir string, registry *badger.KeyRegistry, log *slog.Logger, to cells) (all []logRange, err error) {
 	files, err := filesOf(dir, logExt)
 	if err != nil {
 		return nil, err
@@ -178,17 +195,22 @@ func verifyLogs(dir string, registry *badger.KeyRegistry, log *slog.Logger) (all
 			all = append(all, l)
 			continue
 		}
-		ends, dropped, err := verifyLog(content)
+		parts, err := verifyLog(content)
 		if err != nil {
 			return nil, damaged(l.name, err)
 		}
-		if dropped > 0 {
+		if parts.dropped > 0 {
 			log.Warn("the last commits in a log cannot be read and are left out: none of them was acknowledged, if the machine lost its power; otherwise the file "+
-				"was damaged", "file", l.name, "bytes", dropped)
+				"was damaged", "file", l.name, "bytes", parts.dropped)
 		}
-		var errs [2]error
-		l.first, errs[0] = txnVersionAt(content, ends[0], registry)
-		l.last, errs[1] = txnVersionAt(content, ends[1], registry)
+		key, err := registry.DataKey(binary.BigEndian.Uint64(content))
+		if err != nil {
+			return nil, damaged(l.name, err)
+		}
+		var errs [3]error
+		l.first, errs[0] = txnVersionAt(content, parts.ends[0], key.GetData())
+		l.last, errs[1] = txnVersionAt(content, parts.ends[1], key.GetData())
+		errs[2] = logCells(content, parts.end, key.GetData(), to)
 		if err := errors.Join(errs[:]...); err != nil {
 			return nil, damaged(l.name, err)
 		}

@@ -16,11 +16,11 @@ import (
 func logEnds(content []byte) (ends []int) {
 	content = bytes.TrimRight(content, "\x00")
 	for at := logHeader; ; {
-		n, ends1 := entryAt(content, at)
+		n, flags := entryAt(content, at)
 		if n == 0 {
 			return ends
 		}
-		if at += n; ends1 {
+		if at += n; flags&endsTxn != 0 {
 			ends = append(ends, at)
 		}
 	}
