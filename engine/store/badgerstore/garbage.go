@@ -15,9 +15,12 @@ import (
 // What Badger 4.9.6 does with what was deleted: a deletion is a row of its own, and frees the disk of the row it deletes when a compaction
 // meets both. Compactions come with writes. So a folder that was filled and then drained, and is written to little, stays as large as it was.
 const (
-	roomy     = 256 << 20 // bytes of the tree, or of the value log, that are not worth a search
+	roomy     = 256 << 20 // bytes of the tree that are not worth a search
 	tolerated = 4         // times the bytes of what is alive
-	countKeys = 20_000    // of one step of the search, which reads as of one moment
+	// Of the value log, which is not rewritten with the tree: the tree, which must be, is small beside it.
+	roomyApart     = 96 << 20
+	toleratedApart = 2
+	countKeys      = 20_000 // of one step of the search, which reads as of one moment
 )
 
 // volume is what rows take on the disk.
@@ -29,7 +32,7 @@ type volume struct {
 // wasteful tells whether either holds much more than is alive. It counts that only in a folder that is large, and no longer than it must.
 func (s *Store) wasteful(ctx context.Context) (bool, error) {
 	all := volume{tree: occupied(s.dir, ".sst"), apart: occupied(s.dir, ".vlog")}
-	if all.tree <= roomy && all.apart <= roomy {
+	if all.tree <= roomy && all.apart <= roomyApart {
 		return false, nil
 	}
 	live, err := s.alive(ctx, func(live volume) bool { return !all.wastes(live) })
@@ -54,7 +57,7 @@ func (s *Store) alive(ctx context.Context, enough func(volume) bool) (live volum
 }
 
 func (v volume) wastes(live volume) bool {
-	return v.tree > max(roomy, tolerated*live.tree) || v.apart > max(roomy, tolerated*live.apart)
+	return v.tree > max(roomy, tolerated*live.tree) || v.apart > max(roomyApart, toleratedApart*live.apart)
 }
 
 // count adds the rows of one step, and tells where the next begins: nil = there is none.

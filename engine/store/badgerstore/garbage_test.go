@@ -67,12 +67,12 @@ func TestWaste(t *testing.T) {
 		all, live volume
 		want      bool
 	}{
-		"small":                       {volume{roomy, roomy}, volume{}, false},
+		"small":                       {volume{roomy, roomyApart}, volume{}, false},
 		"large and empty":             {volume{roomy + 1, 0}, volume{}, true},
-		"large and full":              {volume{4 * roomy, 4 * roomy}, volume{roomy, roomy}, false},
+		"large and full":              {volume{4 * roomy, 2 * roomy}, volume{roomy, roomy}, false},
 		"a tree with little in it":    {volume{4*roomy + 1, 0}, volume{roomy, roomy}, true},
-		"a value log with as little":  {volume{0, 4*roomy + 1}, volume{roomy, roomy}, true},
-		"a value log without payload": {volume{roomy, roomy + 1}, volume{roomy, 0}, true},
+		"a value log half empty":      {volume{0, 2*roomy + 1}, volume{roomy, roomy}, true},
+		"a value log without payload": {volume{roomy, roomyApart + 1}, volume{roomy, 0}, true},
 	} {
 		if got := test.all.wastes(test.live); got != test.want {
 			t.Errorf("%s: %v", what, got)
