@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -34,7 +33,7 @@ var secrets = []string{"POLLWRIGHT_ORGANIZATION_SECRET=the-organization-of-the-b
 // serve starts a server on a data folder and waits until it works; took is how long that was.
 func serve(t *testing.T, dir string, flags ...string) (s *server, took time.Duration) {
 	t.Helper()
-	address := freeAddress(t)
+	address := beside.Address(t)
 	exe, role := *binary, ""
 	if exe == "" || *profile != "" {
 		exe, role = testBinary(t), "server"
@@ -74,16 +73,6 @@ func dataFolder(t *testing.T) string {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return filepath.Join(dir, "data")
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 func (s *server) call(method, path string, body []byte) (status int, answer []byte, err error) {

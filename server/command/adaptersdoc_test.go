@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -20,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/pollwright/pollwright/engine/beside"
 )
 
 // commandBlocks are the commands of a page that its reader is to type.
@@ -45,7 +46,7 @@ func TestAdaptersPage(t *testing.T) {
 	inbox := newInbox()
 	site := httptest.NewServer(inbox)
 	t.Cleanup(site.Close)
-	server, provider := freeAddress(t), freeAddress(t)
+	server, provider := beside.Address(t), beside.Address(t)
 	ports := strings.NewReplacer("127.0.0.1:8080", server, "127.0.0.1:8090", provider, "http://127.0.0.1:8091", site.URL)
 
 	var script strings.Builder
@@ -71,18 +72,8 @@ func TestAdaptersPage(t *testing.T) {
 	v.await("the callback has the record that was created", func() bool { return len(inbox.events("i-4")) > 0 }, out)
 }
 
-// freeAddress is a loopback address that nobody listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
-
-// runPage runs a script in an empty folder with pollwright on its path, until the test ends, and all that it started with it.
+// runPage runs a script in an empty folder with pollwright on its path, until the test ends, and all that it started with it. If the test fails, it shows
+// the logs of the folder.
 func runPage(t *testing.T, script, server string) *pageOutput {
 	t.Helper()
 	dir := t.TempDir()
@@ -122,6 +113,13 @@ func runPage(t *testing.T, script, server string) *pageOutput {
 		defer stop()
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		<-ended
+		if t.Failed() {
+			logs, _ := filepath.Glob(filepath.Join(work, "*.log"))
+			for _, name := range logs {
+				said, err := os.ReadFile(name)
+				t.Logf("%s, %v:\n%s", filepath.Base(name), err, said)
+			}
+		}
 	})
 	return out
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/pollwright/pollwright/engine/beside"
 )
 
 // The quickstart's commands are run as they stand there, one after the other, only with other ports.
@@ -26,7 +28,7 @@ func TestQuickstart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, provider, receiver := freeAddress(t), freeAddress(t), freeAddress(t)
+	server, provider, receiver := beside.Address(t), beside.Address(t), beside.Address(t)
 	here := strings.NewReplacer("127.0.0.1:8080", server, "127.0.0.1:9090", provider, "127.0.0.1:9000", receiver, "docs/receivers", receivers,
 		"kill $(jobs -p)", "echo ALL DONE; cat provider.log server.log") // what runs ends with the test
 	var script strings.Builder

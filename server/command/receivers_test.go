@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pollwright/pollwright/engine/beside"
 	icontact "github.com/pollwright/pollwright/plugins/icontact/sim"
 )
 
@@ -37,7 +38,7 @@ func TestReceivers(t *testing.T) {
 
 func testReceiver(t *testing.T, command []string) {
 	j := newJourney(t)
-	address := freeAddress(t)
+	address := beside.Address(t)
 	j.inbox.url = "http://" + address + "/events"
 	made := j.owner.ok(http.MethodPost, "/instances", map[string]any{"element": map[string]any{"key": "icontact"}, "configuration": map[string]any{
 		"AppID": "sim-app", "api.username": "sim-user", "api.password": "sim-password", "base.url": j.icURL, "event.notification.enabled": true,

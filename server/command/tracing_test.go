@@ -14,6 +14,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/pollwright/pollwright/engine/beside"
 	icontact "github.com/pollwright/pollwright/plugins/icontact/sim"
 )
 
@@ -110,7 +111,7 @@ func TestTraces(t *testing.T) {
 // TestTracesThatNobodyTakes: a collector that is gone is told of once, and nothing else suffers.
 func TestTracesThatNobodyTakes(t *testing.T) {
 	t.Parallel()
-	j := newJourney(t, "--otlp-endpoint", "http://"+freeAddress(t))
+	j := newJourney(t, "--otlp-endpoint", "http://"+beside.Address(t))
 	id := j.shop()
 	contact := j.icontact.CreateContact(icontact.Contact{Email: "ada@example.com"})
 	j.owner.ok(http.MethodPost, "/instances/"+id+"/resources/contacts/poll", nil)

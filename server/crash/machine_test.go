@@ -8,13 +8,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/pollwright/pollwright/engine/beside"
 )
 
 // A second process on the folder is refused, and the first goes on.
 func TestSecondProcess(t *testing.T) {
 	s := newSteady(t, nil)
 	args := slices.Clone(s.args)
-	args[slices.Index(args, "--addr")+1] = freeAddress(t)
+	args[slices.Index(args, "--addr")+1] = beside.Address(t)
 	s.refuses(s.command(args...), "the folder is in use by another process", s.data())
 	s.add()
 	s.delivered()

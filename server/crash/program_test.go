@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -27,17 +26,6 @@ type program struct {
 	stopped bool          // it may end by itself
 	mu      sync.Mutex
 	output  bytes.Buffer
-}
-
-// freeAddress is a loopback port that was free a moment ago; a program that is killed needs the same one at every start.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 // run starts the program at an address.

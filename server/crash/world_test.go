@@ -37,7 +37,7 @@ type world struct {
 
 func newWorld(t *testing.T, args ...string) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), addr: freeAddress(t), urls: map[string]string{}, client: &http.Client{Timeout: 30 * time.Second}, instances: map[string]int64{}}
+	w := &world{t: t, dir: t.TempDir(), addr: beside.Address(t), urls: map[string]string{}, client: &http.Client{Timeout: 30 * time.Second}, instances: map[string]int64{}}
 	for _, role := range []string{"icontact", "acton", "sink"} {
 		w.urls[role] = beside.Start(t, role, "", fmt.Sprintf("-crash.seed=%d", *seed)).Line()
 	}
