@@ -13,12 +13,15 @@ import (
 	"github.com/pollwright/pollwright/engine/store/storetest"
 )
 
-var child = flag.String("child", "", "be the process that commits into this folder until it is killed")
+var (
+	child         = flag.String("child", "", "be the process that commits into this folder until it is killed")
+	childCollects = flag.Bool("child.collects", false, "let its logs be small, and rewrite its value log without end")
+)
 
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if *child != "" {
-		os.Exit(commitForEver(*child))
+		os.Exit(commitForEver(*child, *childCollects))
 	}
 	os.Exit(m.Run())
 }

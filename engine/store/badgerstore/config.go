@@ -36,6 +36,8 @@ type Config struct {
 	Logger *slog.Logger
 	// Now is the clock that entries expire by, what was dropped grows old by, and that sequence numbers follow. nil = time.Now.
 	Now func() time.Time
+
+	tiny bool // logs are full in a moment, for tests of their collection
 }
 
 // Commit is one transaction of the committer.
@@ -80,6 +82,10 @@ func (c Config) options(log badger.Logger) badger.Options {
 	if c.Small {
 		memtable, memtables = 16<<20, 2
 	}
+	values := int64(64 << 20)
+	if c.tiny {
+		memtable, values = 8<<20, 1<<20
+	}
 	o := badger.DefaultOptions(c.Dir).
 		WithSyncWrites(true).       // without it, acknowledged commits are lost with the power, always
 		WithDetectConflicts(false). // the committer is the only writer
@@ -95,7 +101,7 @@ func (c Config) options(log badger.Logger) badger.Options {
 		WithBaseLevelSize(256 << 20).
 		WithBlockCacheSize(32 << 20).    // needed with encryption
 		WithIndexCacheSize(mostIndexes). // without it, an encrypted store panics at its first flush; see fitIndexes
-		WithValueLogFileSize(64 << 20).
+		WithValueLogFileSize(values).
 		WithVerifyValueChecksum(true). // a table is verified at the start, the value log where it is read
 		WithMetricsEnabled(false).     // they are global to the process
 		WithLogger(log)

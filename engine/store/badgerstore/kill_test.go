@@ -9,6 +9,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,12 +24,31 @@ const killWriters = 8
 // TestKilledProcessLosesNothing kills a process that commits, again and again, and then looks for every commit it had been told of.
 // It is not parallel: between fork and exec a child holds the locks of all folders of the parent, and another test could not reopen one.
 func TestKilledProcessLosesNothing(t *testing.T) {
+	kills{limits: []int{1, 40, 300, 2, 900, 0, 120, 600}}.test(t)
+}
+
+// TestKilledCollectionLosesNothing is the same of a process that rewrites the value log without end.
+func TestKilledCollectionLosesNothing(t *testing.T) {
+	kills{limits: []int{500, 300, 411, 322, 433, 344}, collects: true}.test(t)
+}
+
+// kills says after how many commits a child is killed, and whether it collects its value log.
+type kills struct {
+	limits   []int
+	collects bool
+}
+
+func (k kills) test(t *testing.T) {
 	dir := t.TempDir()
 	told := map[int]store.Version{} // the greatest acknowledged version of each writer's record
 	numbers := map[store.Seq]bool{} // all that were ever acknowledged
-	for round, until := range []int{1, 40, 300, 2, 900, 0, 120, 600} {
-		killAfter(t, dir, until, told, numbers)
-		s := setup(t, Config{Dir: dir})
+	collected, gone := 0, 0         // rounds in which files of the value log went, and those files
+	for round, until := range k.limits {
+		k.after(t, dir, until, told, numbers)
+		if n := goneValues(t, dir); n > gone {
+			collected, gone = collected+1, n
+		}
+		s := setup(t, Config{Dir: dir, tiny: k.collects})
 		for i := range killWriters {
 			checkWriter(t, s, round, i, told[i])
 		}
@@ -42,12 +64,33 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	if len(numbers) < 1000 {
 		t.Fatalf("only %d commits were acknowledged, the test shows little", len(numbers))
 	}
+	if k.collects && collected < len(k.limits)/2 {
+		t.Errorf("files of the value log went in %d of %d rounds, %d of them: the test shows little", collected, len(k.limits), gone)
+	}
 }
 
-// killAfter runs the child until it has told of some commits, kills it, and notes all that it told.
-func killAfter(t *testing.T, dir string, until int, told map[int]store.Version, numbers map[store.Seq]bool) {
+// goneValues counts the files of the value log that were and are no more. They have numbers.
+func goneValues(t *testing.T, dir string) int {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-child", dir)
+	files, err := filepath.Glob(filepath.Join(dir, "*.vlog"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("files of the value log: %v, %v", files, err)
+	}
+	newest := 0
+	for _, f := range files {
+		n, err := strconv.Atoi(strings.TrimSuffix(filepath.Base(f), ".vlog"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		newest = max(newest, n)
+	}
+	return newest - len(files)
+}
+
+// after runs the child until it has told of some commits, kills it, and notes all that it told.
+func (k kills) after(t *testing.T, dir string, until int, told map[int]store.Version, numbers map[store.Seq]bool) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-child", dir, fmt.Sprintf("-child.collects=%t", k.collects))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -109,6 +152,11 @@ func checkWriter(t *testing.T, s *Store, round, i int, told store.Version) {
 	if len(rows) != int(v) || len(chunks) != int(v) {
 		t.Fatalf("round %d: writer %d is at version %d with %d notifications and %d chunks", round, i, v, len(rows), len(chunks))
 	}
+	for n, row := range rows {
+		if !bytes.Equal(row.Payload, killPayload(i, store.Version(n))) {
+			t.Fatalf("round %d: notification %d of writer %d is another one", round, n, i)
+		}
+	}
 	dropped, err := s.Outbox(t.Context(), dropLane(i), 0, 1<<20)
 	if err != nil {
 		t.Fatal(err)
@@ -143,8 +191,9 @@ func dropLane(i int) store.Lane { return store.Lane{Instance: killLane(i).Instan
 
 // commitForEver is the child: each writer puts its record, a chunk and two notifications in one change, drops one of the change before, and
 // tells when it is durable. Beside them a sweep deletes what was dropped, without end.
-func commitForEver(dir string) int {
-	s, err := Open(Config{Dir: dir, Key: testKey, Small: true, History: time.Nanosecond})
+// It can rewrite the value log, too.
+func commitForEver(dir string, collects bool) int {
+	s, err := Open(Config{Dir: dir, Key: testKey, Small: true, History: time.Nanosecond, tiny: collects})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -152,14 +201,16 @@ func commitForEver(dir string) int {
 	var all sync.WaitGroup
 	for i := range killWriters {
 		all.Go(func() {
-			if err := writeForEver(s, i); err != nil {
+			if err := writeForEver(s, i, collects); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 			}
 		})
 	}
 	all.Go(func() {
 		for err == nil {
-			_, err = s.sweep(context.Background())
+			if _, err = s.sweep(context.Background()); err == nil && collects {
+				err = s.reclaim(context.Background())
+			}
 		}
 		fmt.Fprintln(os.Stderr, err)
 	})
@@ -167,21 +218,34 @@ func commitForEver(dir string) int {
 	return 1
 }
 
-func writeForEver(s *Store, i int) error {
+// killPayload is what a writer's notification of a version has: more than is kept in the tree.
+func killPayload(i int, v store.Version) []byte { return killNoise(i, v, 3<<10) }
+
+// killNoise does not compress.
+func killNoise(i int, v store.Version, n int) []byte {
+	noise := make([]byte, n)
+	_, _ = rand.NewChaCha8([32]byte{byte(i), byte(v), byte(v >> 8), byte(n >> 10)}).Read(noise)
+	return noise
+}
+
+// writeForEver is one writer. Of what it writes most is garbage soon, if the value log is collected.
+func writeForEver(s *Store, i int, garbage bool) error {
 	ctx := context.Background()
 	got, err := s.Get(ctx, killKey(i))
 	if err != nil {
 		return err
 	}
-	noise := make([]byte, 12<<10) // does not compress, so that logs are changed while the kill comes
-	_, _ = rand.NewChaCha8([32]byte{byte(i)}).Read(noise)
-	payload := bytes.Repeat([]byte(`{"event":"created"}`), 200)
+	noise := killNoise(i, 0, 12<<10) // logs are changed while the kill comes
+	brief := noise[:4<<10]
+	if garbage {
+		brief = killNoise(i, 1, 48<<10)
+	}
 	var drop []store.Drop
 	for v := got[0].Version; ; v++ {
 		o, err := store.One(s.Commit(ctx, store.Change{
 			Puts: []store.Put{{Key: killKey(i), Expect: v, Value: []byte("v")}},
 			Side: []store.Chunk{{Key: killKey(i), ID: fmt.Sprintf("%08d", v), Value: noise}},
-			Emit: []store.Notification{{Lane: killLane(i), ID: fmt.Sprint(v), Payload: payload}, {Lane: dropLane(i), ID: "d", Payload: payload}},
+			Emit: []store.Notification{{Lane: killLane(i), ID: fmt.Sprint(v), Payload: killPayload(i, v)}, {Lane: dropLane(i), ID: "d", Payload: brief}},
 			Drop: drop,
 		}))
 		if err != nil {
