@@ -72,8 +72,8 @@ func TestAdaptersPage(t *testing.T) {
 	v.await("the callback has the record that was created", func() bool { return len(inbox.events("i-4")) > 0 }, out)
 }
 
-// runPage runs a script in an empty folder with pollwright on its path, until the test ends, and all that it started with it. If the test fails, it shows
-// the logs of the folder.
+// runPage runs a script in an empty folder with pollwright on its path, until the test ends, and all that it started with it. If the
+// test fails, it shows the logs of the folder.
 func runPage(t *testing.T, script, server string) *pageOutput {
 	t.Helper()
 	dir := t.TempDir()

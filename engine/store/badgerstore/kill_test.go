@@ -9,9 +9,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -45,7 +42,7 @@ func (k kills) test(t *testing.T) {
 	collected, gone := 0, 0         // rounds in which files of the value log went, and those files
 	for round, until := range k.limits {
 		k.after(t, dir, until, told, numbers)
-		if n := goneValues(t, dir); n > gone {
+		if n := goneValues(dir); n > gone {
 			collected, gone = collected+1, n
 		}
 		s := setup(t, Config{Dir: dir, tiny: k.collects})
@@ -69,23 +66,8 @@ func (k kills) test(t *testing.T) {
 	}
 }
 
-// goneValues counts the files of the value log that were and are no more. They have numbers.
-func goneValues(t *testing.T, dir string) int {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*.vlog"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("files of the value log: %v, %v", files, err)
-	}
-	newest := 0
-	for _, f := range files {
-		n, err := strconv.Atoi(strings.TrimSuffix(filepath.Base(f), ".vlog"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		newest = max(newest, n)
-	}
-	return newest - len(files)
-}
+// goneValues counts the files of the value log that were and are no more. They are numbered from 1.
+func goneValues(dir string) int { return newestLog(dir, valueExt) - len(logs(dir, valueExt)) }
 
 // after runs the child until it has told of some commits, kills it, and notes all that it told.
 func (k kills) after(t *testing.T, dir string, until int, told map[int]store.Version, numbers map[store.Seq]bool) {
@@ -190,8 +172,7 @@ func killLane(i int) store.Lane { return store.Lane{Instance: fmt.Sprintf("write
 func dropLane(i int) store.Lane { return store.Lane{Instance: killLane(i).Instance, Number: 1} }
 
 // commitForEver is the child: each writer puts its record, a chunk and two notifications in one change, drops one of the change before, and
-// tells when it is durable. Beside them a sweep deletes what was dropped, without end.
-// It can rewrite the value log, too.
+// tells when it is durable. Beside them a sweep deletes what was dropped, without end, and where it collects, the value log is rewritten.
 func commitForEver(dir string, collects bool) int {
 	s, err := Open(Config{Dir: dir, Key: testKey, Small: true, History: time.Nanosecond, tiny: collects})
 	if err != nil {
