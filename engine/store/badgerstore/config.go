@@ -99,8 +99,8 @@ func (c Config) options(log badger.Logger) badger.Options {
 		WithNumCompactors(3).
 		WithBaseTableSize(8 << 20).
 		WithBaseLevelSize(256 << 20).
-		WithBlockCacheSize(32 << 20).    // needed with encryption
-		WithIndexCacheSize(mostIndexes). // without it, an encrypted store panics at its first flush; see fitIndexes
+		WithBlockCacheSize(blockShare.most). // needed with encryption; see fitCaches
+		WithIndexCacheSize(indexShare.most). // without it, an encrypted store panics at its first flush
 		WithValueLogFileSize(values).
 		WithVerifyValueChecksum(true). // a table is verified at the start, the value log where it is read
 		WithMetricsEnabled(false).     // they are global to the process

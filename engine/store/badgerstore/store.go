@@ -44,7 +44,7 @@ func start(cfg Config, db *badger.DB, held *os.File, seen *witness, f *fault, la
 		group: newCommitter(cfg, db, seen, f, last),
 	}
 	s.group.pages.advise()
-	s.fitIndexes()
+	s.fitCaches()
 	go s.group.run()
 	return s
 }

@@ -50,7 +50,7 @@ type upkeep struct {
 const restful = 20
 
 func (u *upkeep) round(ctx context.Context) error {
-	u.fitIndexes()
+	u.fitCaches()
 	gone, err := u.sweep(ctx)
 	if err != nil {
 		return err

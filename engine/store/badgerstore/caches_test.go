@@ -1,0 +1,45 @@
+package badgerstore
+
+import (
+	"testing"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// A cache has what the tables need that there are, within its bounds.
+func TestSharesOfTheTables(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		cache      share
+		tree, want int64
+	}{
+		{indexShare, 0, 8 << 20}, {indexShare, 200 << 20, 8 << 20}, {indexShare, 640 << 20, 20 << 20}, {indexShare, 4 << 30, 32 << 20},
+		{blockShare, 0, 8 << 20}, {blockShare, 60 << 20, 8 << 20}, {blockShare, 160 << 20, 20 << 20}, {blockShare, 4 << 30, 32 << 20},
+	} {
+		if got := c.cache.of(c.tree); got != c.want {
+			t.Errorf("%+v, %d MB of tables: %d bytes, want %d", c.cache, c.tree>>20, got, c.want)
+		}
+	}
+}
+
+// The caches are as large as that from the start, and after every round of the upkeep.
+func TestCachesTakeWhatTheirTablesNeed(t *testing.T) {
+	t.Parallel()
+	s := setup(t, Config{Dir: t.TempDir(), Key: testKey, Small: true})
+	for _, moment := range []string{"start", "round"} {
+		for name, c := range map[string]struct {
+			cache badger.CacheType
+			want  int64
+		}{"indexes": {badger.IndexCache, indexShare.least}, "blocks": {badger.BlockCache, blockShare.least}} {
+			if got, err := s.db.CacheMaxCost(c.cache, -1); got != c.want || err != nil {
+				t.Errorf("%s after the %s: %d bytes, want %d (%v)", name, moment, got, c.want, err)
+			}
+			if _, err := s.db.CacheMaxCost(c.cache, 100<<20); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := (&upkeep{Store: s}).round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
