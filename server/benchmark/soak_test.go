@@ -28,7 +28,7 @@ const (
 // TestSoak is `make soak`; without flags a few seconds show that it works.
 func TestSoak(t *testing.T) {
 	b := newBench(t)
-	d, sample, churn := *length, 10*time.Second, churnEvery
+	d, sample, churn := *length, time.Second, churnEvery
 	if d == 0 {
 		b.instances, b.every = 4, time.Second
 		d, sample, churn = 3*time.Second, 500*time.Millisecond, 500*time.Millisecond

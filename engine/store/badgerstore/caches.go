@@ -1,6 +1,11 @@
 package badgerstore
 
-import "github.com/dgraph-io/badger/v4"
+import (
+	"context"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+)
 
 // share is how much memory a cache of what tables hold has: a part of what the tables that there are have on the disk, within bounds.
 type share struct {
@@ -10,12 +15,29 @@ type share struct {
 
 // Badger needs both caches with encryption.
 var (
-	indexShare = share{part: 32, least: 8 << 20, most: 32 << 20} // an index has some 2 % of its table
-	blockShare = share{part: 8, least: 8 << 20, most: 32 << 20}  // rows as they were decrypted
+	indexShare = share{part: 32, least: 4 << 20, most: 32 << 20} // an index has some 2 % of its table
+	blockShare = share{part: 8, least: 4 << 20, most: 32 << 20}  // rows as they were decrypted
 )
 
-// fitCaches gives caches as much memory as the tables that there are need. Badger leaves what it knows of a table in them when a compaction has
-// removed the table, so that every cache fills up, within half an hour under load.
+// fitEvery is how often caches are fitted: a flooded store writes a gigabyte of tables in some minutes.
+const fitEvery = time.Minute
+
+// keepCachesFit fits them every so often until ctx ends.
+func (s *Store) keepCachesFit(ctx context.Context, every time.Duration) {
+	look := time.NewTicker(every)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+			s.fitCaches()
+		}
+	}
+}
+
+// fitCaches gives caches as much memory as the tables that there are need. Badger leaves the index of a table in its cache when a compaction has
+// removed the table, and rows that are never asked for again, so that every cache fills up, within half an hour under load.
 func (s *Store) fitCaches() {
 	tree := occupied(s.dir, ".sst")
 	for cache, of := range map[badger.CacheType]share{badger.IndexCache: indexShare, badger.BlockCache: blockShare} {

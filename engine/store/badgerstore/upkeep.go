@@ -10,15 +10,16 @@ import (
 )
 
 // Run keeps the folder small until ctx ends: every Config.Sweep (and once soon after the start) it deletes what was dropped longer ago than
-// Config.History, and gives back the disk of what was deleted: of the value log by files, of the tree if that is much. Commits go on meanwhile. It returns nil: a round that does not
+// Config.History, and gives back the disk of what was deleted: of the value log by files, of the tree if that is much. It keeps memory small too: caches, and pages of the value log. Commits go on meanwhile. It returns nil: a round that does not
 // succeed is told to the logger and comes again; a commit that fails is told by Failed, as ever. A compaction that has begun is not cut off
 // by the end of ctx: that can take seconds in a folder of some gigabytes. A kill does no harm.
 func (s *Store) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
-	var pages sync.WaitGroup
-	defer pages.Wait()
+	var memory sync.WaitGroup
+	defer memory.Wait()
 	defer stop()
-	pages.Go(func() { s.lighten(ctx) })
+	memory.Go(func() { s.lighten(ctx) })
+	memory.Go(func() { s.keepCachesFit(ctx, fitEvery) })
 	u := upkeep{Store: s}
 	for wait := s.every / 10; ; wait = s.every {
 		timer := time.NewTimer(wait)
@@ -50,7 +51,6 @@ type upkeep struct {
 const restful = 20
 
 func (u *upkeep) round(ctx context.Context) error {
-	u.fitCaches()
 	gone, err := u.sweep(ctx)
 	if err != nil {
 		return err
