@@ -107,6 +107,7 @@ func Load(rule Rule, record []byte, chunks []Chunk) (*Checkpoint, error) {
 	if err := c.seen.loadInline(inline); err != nil {
 		return nil, err
 	}
+	c.seen.expect(chunks)
 	for _, chunk := range chunks {
 		if err := c.seen.loadChunk(chunk); err != nil {
 			return nil, err

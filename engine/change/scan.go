@@ -145,8 +145,11 @@ func (s *Scan) Page(records []json.RawMessage) ([]Change, Counts) {
 	judged, counts := s.read(records)
 	counts.Records = len(records)
 	var changes []Change
-	for _, r := range judged {
+	for i, r := range judged {
 		if kind, rule := s.judge(r, &counts); kind != "" {
+			if changes == nil { // mostly all are told, or none
+				changes = make([]Change, 0, len(judged)-i)
+			}
 			changes = append(changes, Change{
 				ObjectID: r.id, Kind: kind, Version: r.version, Date: r.told.UTC(), Record: r.raw, Why: Why{r.updatedText, r.createdText, rule},
 			})

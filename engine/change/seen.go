@@ -197,6 +197,17 @@ func (s *seen) loadInline(inline []byte) error {
 	return nil
 }
 
+// expect makes room for what lies in chunks: maps that grow are filled again each time. Nothing is remembered yet, or the chunks are none.
+func (s *seen) expect(chunks []Chunk) {
+	n := 0
+	for _, c := range chunks {
+		n += len(c.Value) / entrySize
+	}
+	if n > 0 && s.len() == 0 {
+		s.ids, s.pairs = make(map[uint64]int, n), make(map[pair]struct{}, n)
+	}
+}
+
 func (s *seen) loadChunk(c Chunk) error {
 	start, err := chunkStart(c.ID)
 	if err != nil {

@@ -57,9 +57,10 @@ func cut(text string) string {
 // toldRows are the rows for the changes that wait, for the commit that tells them.
 func (r *run) toldRows() ([]store.Entry, error) {
 	window := Window{From: r.det.since(), To: r.det.clock()}
-	var entries []store.Entry
+	entries := make([]store.Entry, 0, (len(r.pending)+perRow-1)/perRow)
+	row := ToldRow{Poll: r.out.ID, Resource: r.job.Resource.Name, Window: window, Changes: make([]Told, 0, min(len(r.pending), perRow))}
 	for from := 0; from < len(r.pending); from += perRow {
-		row := ToldRow{Poll: r.out.ID, Resource: r.job.Resource.Name, Window: window}
+		row.Changes = row.Changes[:0]
 		for _, c := range r.pending[from:min(from+perRow, len(r.pending))] {
 			row.Changes = append(row.Changes, told(c.Event, c))
 		}

@@ -32,7 +32,7 @@ type kept struct {
 
 func keptRow(n store.Notification) []byte {
 	k := kept{lane: n.Lane.Number, id: n.ID, events: n.Events, bytes: len(n.Payload), meta: n.Meta}
-	return finish(k.head(len(n.Payload)), n.Payload)
+	return finish(k.head(0), n.Payload)
 }
 
 // head is a kept row up to the payload, with room for one.

@@ -3,6 +3,8 @@ package badgerstore
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/s2"
@@ -44,7 +46,7 @@ type record struct {
 }
 
 func (r record) row() []byte {
-	b := binary.AppendUvarint(begin(len(r.body)+32*len(r.terms)), uint64(r.version))
+	b := binary.AppendUvarint(begin(32*len(r.terms)), uint64(r.version))
 	b = binary.AppendUvarint(b, uint64(len(r.terms)))
 	for _, t := range r.terms {
 		b = appendText(appendText(b, t.Name), t.Value)
@@ -65,7 +67,7 @@ func readHead(row []byte) (record, error) {
 	return d.record(), d.err
 }
 
-func plainRow(body []byte) []byte { return finish(begin(len(body)), body) }
+func plainRow(body []byte) []byte { return finish(begin(0), body) }
 
 func readPlain(row []byte) ([]byte, error) {
 	d := decode(row)
@@ -77,7 +79,7 @@ func entryRow(expires time.Time, body []byte) []byte {
 	if !expires.IsZero() {
 		ms = expires.UnixMilli()
 	}
-	return finish(binary.AppendVarint(begin(len(body)), ms), body)
+	return finish(binary.AppendVarint(begin(0), ms), body)
 }
 
 func readEntry(row []byte) (expires time.Time, body []byte, err error) {
@@ -102,16 +104,25 @@ func beginAs(version byte, room int) []byte {
 	return append(b, version, 0)
 }
 
-// finish appends the body, compressed if that makes it smaller, and so copies it in either case.
-func finish(b, body []byte) []byte {
+// finish makes the row of its head and its body, compressed if that makes it smaller. The row takes no more memory than it has bytes: it waits until
+// the store has written it, with thousands of others.
+func finish(head, body []byte) []byte {
 	if len(body) >= worthTrying {
-		if small := s2.Encode(nil, body); len(small) < len(body) {
-			b[1] |= flagS2
-			return append(b, small...)
+		scratch := scratches.Get().(*[]byte)
+		defer scratches.Put(scratch)
+		if most := s2.MaxEncodedLen(len(body)); most > cap(*scratch) {
+			*scratch = make([]byte, 0, most)
+		}
+		if small := s2.Encode((*scratch)[:cap(*scratch)], body); len(small) < len(body) {
+			head[1] |= flagS2
+			body = small
 		}
 	}
-	return append(b, body...)
+	return slices.Concat(head, body)
 }
+
+// scratches are what bodies are compressed in, which takes more room than they have afterwards.
+var scratches = sync.Pool{New: func() any { return new([]byte) }}
 
 func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
