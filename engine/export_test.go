@@ -35,6 +35,9 @@ func (e *Engine) Scheduled() int { return e.scheduler.Len() }
 // Snapshot is what the scheduler does now.
 func (e *Engine) Snapshot() schedule.Snapshot { return e.scheduler.Snapshot() }
 
+// Opened is how many credentials lie opened in memory.
+func (e *Engine) Opened() int { return e.credentials.Opened() }
+
 // Streaks is how many resources have a streak of failures in memory.
 func (e *Engine) Streaks() int {
 	e.streaks.mu.Lock()

@@ -36,6 +36,7 @@ func (e *Engine) DeleteInstance(ctx context.Context, caller Caller, id int64) er
 	}
 	e.note(ctx, caller, "instance.delete", ofInstance(id), view.Name)
 	e.lives.forget(id)
+	e.credentials.Forget(credentialRef(name))
 	e.journal.Forget(id)
 	e.streaks.forget(name)
 	e.held.release(name)

@@ -112,7 +112,11 @@ func (e *Engine) dropUnused(ctx context.Context, ref credential.Ref) error {
 		return err
 	}
 	e.limits.Remove(ref.ID)
-	return e.deleteRecords(ctx, ref.Key())
+	if err := e.deleteRecords(ctx, ref.Key()); err != nil {
+		return err
+	}
+	e.credentials.Forget(ref)
+	return nil
 }
 
 // usersOf are the ids of the instances that authenticate with the same credential as one does, itself included.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pollwright/pollwright/engine"
+	"github.com/pollwright/pollwright/engine/change"
 	"github.com/pollwright/pollwright/engine/instance"
 	acton "github.com/pollwright/pollwright/plugins/acton/sim"
 	"github.com/pollwright/pollwright/sdk"
@@ -324,5 +325,27 @@ func TestRefreshTokensAreKeptAliveWithoutPolls(t *testing.T) {
 	}
 	if s := w.disabled(); s.Kind != "auth" || !strings.Contains(s.Message, "oauth/url") {
 		t.Errorf("stopped %+v", s)
+	}
+}
+
+// The secrets of an instance that is deleted, and those it shared when nobody else does, leave memory with it.
+func TestSecretsOfADeletedInstanceAreNotInMemory(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	one := w.create(w.shared("main", true, nil))
+	two := w.create(w.shared("main", false, nil))
+	opened := func(what string, n int) {
+		t.Helper()
+		await(t, fmt.Sprintf("%d opened credentials, %s", n, what), func() bool { return w.engine.Opened() == n })
+	}
+	for _, in := range []*engine.Instance{one, two} {
+		w.emit(in, change.Created, "a") // where it goes lies among the secrets
+	}
+	opened("of both and what they share", 3)
+	for i, in := range []*engine.Instance{one, two} {
+		if err := w.engine.DeleteInstance(context.Background(), w.caller, in.ID); err != nil {
+			t.Fatal(err)
+		}
+		opened("once they are deleted", []int{2, 0}[i])
 	}
 }

@@ -84,6 +84,7 @@ func New(c Config) (*Credentials, error) {
 // Load reads a credential. Errors: ErrNotFound, ErrUnreadable, or the store's.
 func (c *Credentials) Load(ctx context.Context, ref Ref) (Stored, error) {
 	key := ref.Key()
+	_, removed := c.cache.state()
 	records, err := c.config.Store.Get(ctx, key)
 	if err != nil {
 		return Stored{}, fmt.Errorf("load credential %s: %w", ref.ID, err)
@@ -100,7 +101,7 @@ func (c *Credentials) Load(ctx context.Context, ref Ref) (Stored, error) {
 	if err != nil {
 		return Stored{}, fmt.Errorf("load credential %s: %w", ref.ID, err)
 	}
-	c.cache.put(rec, s)
+	c.cache.put(rec, s, removed)
 	return s, nil
 }
 
@@ -118,6 +119,16 @@ func (c *Credentials) Replace(old Stored, credential Credential) (store.Put, err
 // Delete gives the write that destroys a credential. It conflicts like Replace.
 func (c *Credentials) Delete(old Stored) store.Put {
 	return store.Put{Key: old.Ref.Key(), Expect: old.Version}
+}
+
+// Forget lets go of a credential that was deleted: until then it lies opened in memory, for as long as others do not need its room. What is being
+// loaded meanwhile is not kept.
+func (c *Credentials) Forget(ref Ref) { c.cache.remove(ref.Key()) }
+
+// Opened is how many credentials lie opened in memory.
+func (c *Credentials) Opened() int {
+	n, _ := c.cache.state()
+	return n
 }
 
 func (c *Credentials) write(old Stored, credential Credential) (store.Put, error) {

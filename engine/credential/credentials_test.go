@@ -104,6 +104,33 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 }
 
+func TestForgottenCredentialIsNotInMemory(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.create(t, Credential{Values: map[string]Secret{"a": "1"}})
+	if _, err := w.creds.Load(t.Context(), w.ref); err != nil || w.creds.Opened() != 1 {
+		t.Fatalf("%d opened, %v, want 1", w.creds.Opened(), err)
+	}
+	w.creds.Forget(Ref{ID: "another"})
+	if n := w.creds.Opened(); n != 1 {
+		t.Errorf("%d opened after another was forgotten, want 1", n)
+	}
+	w.creds.Forget(w.ref)
+	if n := w.creds.Opened(); n != 0 {
+		t.Errorf("%d opened after it was forgotten, want none", n)
+	}
+	s, err := w.creds.Load(t.Context(), w.ref)
+	if err != nil || s.Values["a"] != "1" { // nothing was deleted
+		t.Errorf("after that: %v", err)
+	}
+	_, before := w.creds.cache.state()
+	w.creds.Forget(w.ref)
+	w.creds.cache.put(store.Record{Key: w.ref.Key(), Value: []byte("sealed")}, s, before) // by a load that began before
+	if n := w.creds.Opened(); n != 0 {
+		t.Errorf("%d opened by a load that began before it was forgotten, want none", n)
+	}
+}
+
 func TestAuthorizer(t *testing.T) {
 	t.Parallel()
 	values := map[string]Secret{"AppID": "app-1", "api.username": "Aladdin", "api.password": "open sesame", "odd": "a\r\nX: y", "colon": "a:b", "empty": ""}
