@@ -63,6 +63,7 @@ type gauge struct {
 var gauges = []gauge{
 	{"goroutines", 1, func(_ *bench, m map[string]float64) float64 { return m["go_goroutines"] }},
 	{"heap goal MB", 1e6, func(_ *bench, m map[string]float64) float64 { return m["go_memstats_next_gc_bytes"] }}, // twice what lives
+	{"heap in use MB", 1e6, func(_ *bench, m map[string]float64) float64 { return m["go_memstats_heap_inuse_bytes"] }},
 	{"RSS MB", 1e6, func(b *bench, _ map[string]float64) float64 { all, _ := b.server.memory(); return float64(all) }},
 	{"anon MB", 1e6, func(b *bench, _ map[string]float64) float64 {
 		_, anonymous := b.server.memory()
