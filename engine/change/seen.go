@@ -197,7 +197,7 @@ func (s *seen) loadInline(inline []byte) error {
 	return nil
 }
 
-// expect makes room for what lies in chunks: maps that grow are filled again each time. Nothing is remembered yet, or the chunks are none.
+// expect makes room for what lies in chunks, if nothing is remembered yet: maps that grow are filled again each time.
 func (s *seen) expect(chunks []Chunk) {
 	n := 0
 	for _, c := range chunks {

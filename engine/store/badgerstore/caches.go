@@ -1,7 +1,6 @@
 package badgerstore
 
 import (
-	"context"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -21,20 +20,6 @@ var (
 
 // fitEvery is how often caches are fitted: a flooded store writes a gigabyte of tables in some minutes.
 const fitEvery = time.Minute
-
-// keepCachesFit fits them every so often until ctx ends.
-func (s *Store) keepCachesFit(ctx context.Context, every time.Duration) {
-	look := time.NewTicker(every)
-	defer look.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-look.C:
-			s.fitCaches()
-		}
-	}
-}
 
 // fitCaches gives caches as much memory as the tables that there are need. Badger leaves the index of a table in its cache when a compaction has
 // removed the table, and rows that are never asked for again, so that every cache fills up, within half an hour under load.

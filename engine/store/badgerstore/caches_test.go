@@ -2,7 +2,9 @@ package badgerstore
 
 import (
 	"context"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -24,42 +26,30 @@ func TestSharesOfTheTables(t *testing.T) {
 	}
 }
 
-// The caches are as large as that from the start, and soon again when they are not.
+// The caches are as large as that from the start, and a minute after they were not.
 func TestCachesTakeWhatTheirTablesNeed(t *testing.T) {
 	t.Parallel()
-	s := setup(t, Config{Dir: t.TempDir(), Key: testKey, Small: true})
-	kinds := map[badger.CacheType]int64{badger.IndexCache: indexShare.least, badger.BlockCache: blockShare.least}
-	fit := func() bool {
-		for cache, want := range kinds {
-			got, err := s.db.CacheMaxCost(cache, -1)
-			if err != nil {
-				t.Fatal(err)
+	s := setup(t, Config{Dir: t.TempDir(), Key: testKey, Small: true, Sweep: 24 * time.Hour})
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		var run sync.WaitGroup
+		run.Go(func() { _ = s.Run(ctx) })
+		for _, moment := range []string{"at the start", "a minute later"} {
+			for name, c := range map[string]struct {
+				cache badger.CacheType
+				want  int64
+			}{"indexes": {badger.IndexCache, indexShare.least}, "blocks": {badger.BlockCache, blockShare.least}} {
+				if got, err := s.db.CacheMaxCost(c.cache, -1); got != c.want || err != nil {
+					t.Errorf("%s %s: %d bytes, want %d (%v)", name, moment, got, c.want, err)
+				}
+				if _, err := s.db.CacheMaxCost(c.cache, 100<<20); err != nil {
+					t.Fatal(err)
+				}
 			}
-			if got != want {
-				return false
-			}
+			time.Sleep(fitEvery)
+			synctest.Wait()
 		}
-		return true
-	}
-	if !fit() {
-		t.Error("the caches are not fitted at the start")
-	}
-	for cache := range kinds {
-		if _, err := s.db.CacheMaxCost(cache, 100<<20); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		s.keepCachesFit(ctx, time.Millisecond)
-	}()
-	for deadline := time.Now().Add(time.Minute); !fit(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the caches are not fitted again")
-		}
-	}
-	stop()
-	<-ended
+		stop()
+		run.Wait()
+	})
 }

@@ -1,7 +1,6 @@
 package badgerstore
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"math"
@@ -62,24 +61,16 @@ const (
 	letGoAt    = 32 << 20 // bytes that the process has of files, of all kinds
 )
 
-// lighten has the system take pages of the value log, until ctx ends.
-func (s *Store) lighten(ctx context.Context) {
-	look := time.NewTicker(letGoEvery)
-	defer look.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-look.C:
-		}
-		if mapped() < letGoAt {
-			continue
-		}
-		if err := letGo(s.group.pages.dir, valueExt); err != nil { // before Linux 5.4, or not allowed
-			s.log.Info("memory of the value log is left to the system", "err", err)
-			return
-		}
+// lighten has the system take pages of the value log. It reports false if that cannot be.
+func (s *Store) lighten() bool {
+	if mapped() < letGoAt {
+		return true
 	}
+	err := letGo(s.group.pages.dir, valueExt)
+	if err != nil { // before Linux 5.4, or not allowed
+		s.log.Info("memory of the value log is left to the system", "err", err)
+	}
+	return err == nil
 }
 
 // newestLog is the greatest number of a log of a kind, 1 if there is none.

@@ -10,16 +10,17 @@ import (
 )
 
 // Run keeps the folder small until ctx ends: every Config.Sweep (and once soon after the start) it deletes what was dropped longer ago than
-// Config.History, and gives back the disk of what was deleted: of the value log by files, of the tree if that is much. It keeps memory small too: caches, and pages of the value log. Commits go on meanwhile. It returns nil: a round that does not
-// succeed is told to the logger and comes again; a commit that fails is told by Failed, as ever. A compaction that has begun is not cut off
-// by the end of ctx: that can take seconds in a folder of some gigabytes. A kill does no harm.
+// Config.History, and gives back the disk of what was deleted: of the value log by files, of the tree if that is much. It keeps memory small too:
+// caches, and pages of the value log. Commits go on meanwhile. It returns nil: a round that does not succeed is told to the logger and comes
+// again; a commit that fails is told by Failed, as ever. A compaction that has begun is not cut off by the end of ctx: that can take seconds
+// in a folder of some gigabytes. A kill does no harm.
 func (s *Store) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	var memory sync.WaitGroup
 	defer memory.Wait()
 	defer stop()
-	memory.Go(func() { s.lighten(ctx) })
-	memory.Go(func() { s.keepCachesFit(ctx, fitEvery) })
+	memory.Go(func() { repeat(ctx, letGoEvery, s.lighten) })
+	memory.Go(func() { repeat(ctx, fitEvery, func() bool { s.fitCaches(); return true }) })
 	u := upkeep{Store: s}
 	for wait := s.every / 10; ; wait = s.every {
 		timer := time.NewTimer(wait)
@@ -35,6 +36,22 @@ func (s *Store) Run(ctx context.Context) error {
 			return nil
 		case err != nil && ctx.Err() == nil:
 			s.log.Info("folder not cleaned, trying again", "wait", s.every, "err", err)
+		}
+	}
+}
+
+// repeat does something every so often until ctx ends, or until it returns false.
+func repeat(ctx context.Context, every time.Duration, do func() bool) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if !do() {
+			return
 		}
 	}
 }
